@@ -1,0 +1,62 @@
+/**
+ * PROTOCOL (RFC 9110 section 5, RFC 9112 section 5): field lines that are to be sent.
+ *
+ * A block is checked and written out once, when it is made, and can then be sent with any number of
+ * answers: most answers carry fields that never change. The check is what keeps a response from being
+ * split: a name is a token, a value holds no CR, no LF, no NUL and no other control character.
+ *
+ * The fields that belong to the driver (framing, persistence, Date) cannot be put into a block, so
+ * that they have one owner.
+ */
+
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
+const DRIVERS = /^(?:connection|content-length|date|keep-alive|transfer-encoding)$/i;
+
+/** Checked field lines of a response, in the order in which they are sent. */
+export class FieldBlock {
+  /** A block without lines. */
+  static readonly EMPTY: FieldBlock = new FieldBlock([]);
+  /** The lines as they go out, each with its CRLF. */
+  readonly octets: Uint8Array;
+  readonly #lines: readonly (readonly [name: string, value: string])[];
+
+  /**
+   * Checks and keeps `lines`. Throws `TypeError` for a name that is no token, a value that holds a
+   * control character or begins or ends with white space, a character above U+00FF, and for the
+   * fields that are the driver's: Connection, Content-Length, Date, Keep-Alive, Transfer-Encoding.
+   */
+  constructor(lines: readonly (readonly [name: string, value: string])[]) {
+    this.#lines = lines;
+    let text = "";
+    for (const [name, value] of lines) {
+      if (!NAME.test(name)) {
+        throw new TypeError(`Cannot send a field with the name ${JSON.stringify(name)}`);
+      }
+      if (DRIVERS.test(name)) {
+        throw new TypeError(`Cannot set ${name}: the server writes it itself`);
+      }
+      if (!VALUE.test(value)) {
+        throw new TypeError(`Cannot send ${name} with the value ${JSON.stringify(value)}`);
+      }
+      text += `${name}: ${value}\r\n`;
+    }
+    this.octets = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  }
+
+  /** A block with `lines` behind those of this one. */
+  with(...lines: (readonly [name: string, value: string])[]): FieldBlock {
+    return new FieldBlock([...this.#lines, ...lines]);
+  }
+
+  /** The value of the first line of that name, names compared without case; null where there is none. */
+  get(name: string): string | null {
+    const wanted = name.toLowerCase();
+    return this.#lines.find(([other]) => other.toLowerCase() === wanted)?.[1] ?? null;
+  }
+
+  /** The lines, in order. */
+  [Symbol.iterator](): Iterator<readonly [name: string, value: string]> {
+    return this.#lines[Symbol.iterator]();
+  }
+}

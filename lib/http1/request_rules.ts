@@ -1,0 +1,128 @@
+/**
+ * PROTOCOL (RFC 9112 section 3.2, RFC 9110 sections 7.2 and 10.1.1): what a scanned head means.
+ *
+ * The scanner vouches for the syntax of each octet; here the rules are applied that need the whole
+ * head: exactly one valid Host in HTTP/1.1, a target of a form that the method may have, the framing,
+ * the persistence, the expectation. All of it is decided before anybody above sees the request, so
+ * that nobody above can decide it differently.
+ *
+ * The few field names that matter to these rules are looked for in one pass, by their length.
+ */
+
+import { isHostField } from "./authority.ts";
+import { Fields } from "./fields.ts";
+import { NO_CONTENT, parseRequestFraming } from "./framing.ts";
+import type { RequestFraming } from "./framing.ts";
+import { equalsIgnoringCase } from "./octets.ts";
+import { isPersistent } from "./persistence.ts";
+import { badRequest, ProtocolError } from "./protocol_error.ts";
+import { parseRequestTarget } from "./request_target.ts";
+import type { RequestTarget } from "./request_target.ts";
+
+/** A complete and valid request head. */
+export interface RequestHead {
+  /** As sent; methods are case-sensitive (RFC 9110 9.1). */
+  readonly method: string;
+  /** The request-target, cut into its parts and not decoded. */
+  readonly target: RequestTarget;
+  /** The version to answer as; a 1.x above 1.1 counts as 1.1 (RFC 9110 6.2). */
+  readonly version: "1.0" | "1.1";
+  /** The field lines, in wire order. */
+  readonly fields: Fields;
+  /** How the end of the content is found (RFC 9112 6.3). */
+  readonly framing: RequestFraming;
+  /** Whether the peer lets the connection persist after this exchange (RFC 9112 9.3). */
+  readonly persistent: boolean;
+  /** Whether the peer waits for 100 (Continue) before it sends the content (RFC 9110 10.1.1). */
+  readonly expectsContinue: boolean;
+  /** Octets from the first of the message, empty lines before it included, to the end of the head. */
+  readonly length: number;
+}
+
+/** What the scanner hands over. */
+export interface ScannedHead {
+  /** Where the message begins in the bytes. */
+  readonly start: number;
+  /** Octets from there to the end of the head. */
+  readonly length: number;
+  /** Four offsets a field line from `start`, as `Fields` takes them. */
+  readonly spans: readonly number[];
+  /** As sent. */
+  readonly method: string;
+  /** As sent. */
+  readonly target: string;
+  /** See `RequestHead`. */
+  readonly version: "1.0" | "1.1";
+}
+
+const FRAMING = 1;
+const CONNECTION = 2;
+const EXPECT = 4;
+
+/**
+ * Applies the rules for whole heads. Throws `ProtocolError`: 400 for Host, target and framing, 417 for an
+ * expectation that is not 100-continue, 501 for a transfer coding that is not implemented.
+ */
+export function toRequestHead(bytes: Uint8Array, scanned: ScannedHead): RequestHead {
+  const { method, version, spans, start, length } = scanned;
+  const fields = new Fields(bytes, { origin: start, spans });
+  const found = findRuledFields(bytes, scanned);
+  const target = parseRequestTarget(scanned.target, method);
+  return {
+    method,
+    target,
+    version,
+    fields,
+    framing: (found & FRAMING) === 0 ? NO_CONTENT : parseRequestFraming(fields, version),
+    persistent: (found & CONNECTION) === 0 ? version === "1.1" : isPersistent(fields, version),
+    expectsContinue: (found & EXPECT) !== 0 && parseExpectation(fields, version),
+    length,
+  };
+}
+
+/** Which of the fields that the rules need are there. Checks Host on the way. */
+function findRuledFields(bytes: Uint8Array, scanned: ScannedHead): number {
+  const { spans, start } = scanned;
+  let found = 0;
+  let hosts = 0;
+  for (let at = 0; at < spans.length; at += 4) {
+    const name = start + spans[at]!;
+    switch (start + spans[at + 1]! - name) {
+      case 4:
+        if (!equalsIgnoringCase(bytes, name, "host")) break;
+        if (++hosts > 1) throw badRequest("Host is there more than once", "RFC 9112 3.2");
+        if (!isHostField(bytes, start + spans[at + 2]!, start + spans[at + 3]!)) {
+          throw badRequest("Host is malformed", "RFC 9112 3.2");
+        }
+        break;
+      case 6:
+        if (equalsIgnoringCase(bytes, name, "expect")) found |= EXPECT;
+        break;
+      case 10:
+        if (equalsIgnoringCase(bytes, name, "connection")) found |= CONNECTION;
+        break;
+      case 14:
+        if (equalsIgnoringCase(bytes, name, "content-length")) found |= FRAMING;
+        break;
+      case 17:
+        if (equalsIgnoringCase(bytes, name, "transfer-encoding")) found |= FRAMING;
+        break;
+    }
+  }
+  if (hosts === 0 && scanned.version === "1.1") {
+    throw badRequest("Host is missing", "RFC 9112 3.2");
+  }
+  return found;
+}
+
+function parseExpectation(fields: Fields, version: "1.0" | "1.1"): boolean {
+  // A 1.0 peer cannot take a 1xx, so its expectation is ignored (RFC 9110 10.1.1).
+  if (version === "1.0") return false;
+  if (fields.get("expect")!.toLowerCase() !== "100-continue") {
+    throw new ProtocolError("The only expectation that can be met is 100-continue", {
+      status: 417,
+      section: "RFC 9110 10.1.1",
+    });
+  }
+  return true;
+}
