@@ -1,0 +1,295 @@
+/**
+ * DRIVER (RFC 9112 section 9): one connection, from its first octet to its last.
+ *
+ *              octets               head complete
+ *    IDLE ----------------> HEAD -----------------> ANSWERING <--> CONTENT   (the handler reads)
+ *     ^                                                 |
+ *     |                                                 v   last answer, or any error
+ *     +---------------- DRAINING <------------------ SENDING -----------> LINGERING --> CLOSED
+ *
+ * One loop reads and answers. Requests that are already here are answered into one write; a handler
+ * that answers at once is never awaited. The phases exist for the deadlines: what `expire` does depends
+ * on what is being waited for. It may speak while the loop still waits in a read, which is how a silent
+ * peer gets its 408.
+ *
+ * Every end but a broken wire is a lingering close (RFC 9112 9.6): our side ends, the peer's octets are
+ * read and thrown away for a while, so that no reset overtakes the last answer.
+ */
+
+import { toResponseFraming } from "../http1/framing.ts";
+import { badRequest, ProtocolError } from "../http1/protocol_error.ts";
+import { RequestHeadScanner } from "../http1/request_head.ts";
+import { CONTINUE } from "../http1/response_head.ts";
+import type { Transport } from "../net/transport.ts";
+import { describeRefusal, toErrorAnswer } from "./error_answer.ts";
+import { exchange } from "./exchange.ts";
+import type { ExchangeWire, ServerContext } from "./exchange.ts";
+import type { HttpRequest } from "./handler.ts";
+import { Input } from "./input.ts";
+import { Output } from "./output.ts";
+import {
+  ANSWERING,
+  CLOSED,
+  CONTENT,
+  DRAINING,
+  HEAD,
+  IDLE,
+  LINGERING,
+  type Phase,
+  SENDING,
+} from "./phase.ts";
+import { type Expirable, NEVER, type Sweep } from "./sweep.ts";
+
+/** What all connections of a server share, deadlines included. */
+export interface ConnectionContext extends ServerContext {
+  readonly sweep: Sweep<Connection>;
+  /** For each phase, how many ticks it may last. */
+  readonly patience: readonly number[];
+  /** Called when a connection has been closed. */
+  readonly onClose: () => void;
+}
+
+/** One connection; `run` serves it. */
+export class Connection implements Expirable, ExchangeWire {
+  deadline = NEVER;
+  hasAnswered = false;
+  readonly transport: Transport;
+  readonly context: ConnectionContext;
+  readonly input: Input;
+  readonly output: Output;
+  readonly #scanner: RequestHeadScanner;
+  #phase: Phase = IDLE;
+  #requests = 0;
+  /** The peer has ended its side. It may still read. */
+  #hasPeerEnded = false;
+  /** The last words, sent by `expire` while the loop waits; nothing is sent after them. */
+  #farewell: Promise<void> | null = null;
+  /** Behind `request.signal`: aborts when the peer ends its side or the connection is closed. */
+  #left: AbortController | null = null;
+  /** Behind a stream that is being sent: aborts when the connection is closed. */
+  #gone: AbortController | null = null;
+
+  constructor(transport: Transport, context: ConnectionContext) {
+    this.transport = transport;
+    this.context = context;
+    this.input = new Input(transport);
+    this.output = new Output(transport, () => this.enter(SENDING));
+    this.#scanner = new RequestHeadScanner(context.limits);
+  }
+
+  get isLastRequest(): boolean {
+    return this.#requests >= this.context.limits.requestsPerConnection;
+  }
+
+  get isOver(): boolean {
+    return this.#farewell !== null || this.#phase === CLOSED;
+  }
+
+  /** Serves request after request until one side ends; never rejects. */
+  async run(): Promise<void> {
+    this.enter(IDLE);
+    this.context.sweep.add(this);
+    try {
+      await this.#serve();
+      await this.#linger();
+    } catch (error) {
+      // The wire broke, or an answer was cut short: there is nobody left to tell.
+      if (this.#phase !== CLOSED) {
+        this.context.observer.onBroken?.(error, this.transport.remoteAddress);
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Closes at once what nobody waits for: a connection between two requests. */
+  closeIfIdle(): void {
+    if (this.#phase === IDLE) this.close();
+  }
+
+  /** Gives the connection up, whatever is under way. */
+  close(): void {
+    if (this.#phase === CLOSED) return;
+    this.#phase = CLOSED;
+    this.transport.close();
+    const reason = new Deno.errors.ConnectionAborted("The connection is closed");
+    this.#gone?.abort(reason);
+    this.#left?.abort(reason);
+    this.output.abandon(reason);
+    this.context.sweep.remove(this);
+    this.context.onClose();
+  }
+
+  enter(phase: Phase): void {
+    if (this.#phase === CLOSED) return;
+    this.#phase = phase;
+    this.deadline = this.context.sweep.ticks + this.context.patience[phase]!;
+  }
+
+  /** The deadline of the present phase has passed. */
+  expire(): void {
+    if (this.#phase === HEAD) {
+      this.#farewell = this.#sayFarewell(late("The request did not arrive in time"));
+    } else if (this.#phase === CONTENT && !this.hasAnswered) {
+      this.#farewell = this.#sayFarewell(late("The content did not arrive in time"));
+    } else {
+      this.close();
+    }
+  }
+
+  watchPeer(_request: HttpRequest): AbortSignal {
+    if (this.#left === null) {
+      this.#left = new AbortController();
+      if (this.#phase === CLOSED || this.#hasPeerEnded) this.#left.abort();
+      else if (this.#phase === ANSWERING) this.#watch();
+    }
+    return this.#left.signal;
+  }
+
+  watchStream(): AbortSignal {
+    this.#gone = new AbortController();
+    this.#watch();
+    return this.#gone.signal;
+  }
+
+  awaitStream(): void {
+    this.enter(ANSWERING);
+    // Only a write would tell whether a peer that has ended its side still reads, and none may come.
+    if (this.#hasPeerEnded) {
+      this.deadline = this.context.sweep.ticks + this.context.patience[SENDING]!;
+    }
+  }
+
+  async receiveContent(): Promise<number | null> {
+    const isDraining = this.#phase === DRAINING;
+    if (!isDraining) this.enter(CONTENT);
+    const count = await this.input.receiveContent();
+    this.input.accept(count);
+    if (this.#farewell !== null) throw late("The content did not arrive in time");
+    if (!isDraining) this.enter(ANSWERING);
+    if (count === null) this.#endPeer();
+    return count;
+  }
+
+  async sendContinue(): Promise<void> {
+    if (this.hasAnswered || !this.input.isEmpty) return;
+    this.output.take(CONTINUE);
+    await this.output.flush();
+  }
+
+  endContent(): void {
+    this.input.endContent();
+    if (this.#left !== null) this.#watch();
+  }
+
+  /** Reads and answers until one side ends between two requests. A faulty head is answered here. */
+  async #serve(): Promise<void> {
+    const { input, output } = this;
+    try {
+      for (;;) {
+        const head = input.isEmpty
+          ? null
+          : this.#scanner.parse(input.bytes, input.start, input.end);
+        if (head !== null) {
+          input.start += head.length;
+          this.#requests++;
+          const persists = exchange(this, head);
+          if (typeof persists === "boolean") {
+            if (!persists) return;
+            input.rewind();
+          } else {
+            input.keep();
+            if (!(await persists)) return;
+            this.hasAnswered = false;
+          }
+          this.#left = this.#gone = null;
+          continue;
+        }
+        if (!output.isEmpty) {
+          const rest = output.settle(await output.send());
+          if (rest !== null) await rest;
+        }
+        const isInside = this.#scanner.isInside;
+        if (this.context.isDraining && !isInside) return;
+        // A head has its deadline from its first octets on, however often it waits for more.
+        if (!isInside) this.enter(IDLE);
+        else if (this.#phase !== HEAD) this.enter(HEAD);
+        const count = await input.receiveHead();
+        input.accept(count);
+        if (this.#farewell !== null) return;
+        if (count === null) {
+          this.#endPeer();
+          if (isInside) throw badRequest("The request ends before its head does", "RFC 9112 8");
+          return;
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || this.isOver) throw error;
+      this.#takeRefusal(error);
+    }
+  }
+
+  /** Ends our side, and waits until the peer ends its own, or for a while. */
+  async #linger(): Promise<void> {
+    if (this.#farewell !== null) {
+      await this.#farewell;
+    } else {
+      await this.output.flush();
+      await this.transport.closeWrite();
+    }
+    if (this.#hasPeerEnded) return;
+    this.enter(LINGERING);
+    while (await this.input.receiveNothing() !== null);
+  }
+
+  /** Refuses what the peer sent, ends our side, and leaves it to the waiting loop to linger. */
+  async #sayFarewell(error: ProtocolError): Promise<void> {
+    this.#takeRefusal(error);
+    try {
+      await this.output.flush();
+      await this.transport.closeWrite();
+      this.enter(LINGERING);
+    } catch (failure) {
+      // The peer has gone meanwhile.
+      this.context.observer.onBroken?.(failure, this.transport.remoteAddress);
+      this.close();
+    }
+  }
+
+  /** Takes the answer to a request that cannot be one, for sending. */
+  #takeRefusal(error: ProtocolError): void {
+    const { status, fields, content } = toErrorAnswer(error);
+    this.hasAnswered = true;
+    this.output.takeHead({
+      status,
+      fields,
+      framing: toResponseFraming(status, { version: "1.1", length: content.length }),
+      dateLine: this.context.dateLine.octets,
+      connection: "close",
+    }, content.length);
+    this.output.take(content);
+    this.context.observer.onExchange?.({
+      request: null,
+      remoteAddress: this.transport.remoteAddress,
+      status,
+      contentLength: content.length,
+      began: performance.now(),
+      isCut: false,
+      refusal: describeRefusal(error),
+    });
+  }
+
+  #watch(): void {
+    this.input.watch({ end: () => this.#endPeer(), failure: () => this.close() });
+  }
+
+  #endPeer(): void {
+    this.#hasPeerEnded = true;
+    this.#left?.abort(new Deno.errors.ConnectionAborted("The peer has ended the connection"));
+    if (this.#phase === ANSWERING && this.#gone !== null) this.awaitStream();
+  }
+}
+
+function late(message: string): ProtocolError {
+  return new ProtocolError(message, { status: 408, section: "RFC 9110 15.5.9" });
+}

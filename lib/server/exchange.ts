@@ -1,0 +1,300 @@
+/**
+ * DRIVER (RFC 9110 section 3.4, RFC 9112 section 9.3): one request and its answer.
+ *
+ * There are two ways through. The short one is for a handler that answers at once with content that is
+ * there, to a request without content: nothing is awaited, nothing is written, the answer is only
+ * taken for the next write. Everything else goes the long way: content in either direction, promises,
+ * answers too big for the output buffer, errors.
+ *
+ * Either way ends with the question whether the connection persists. It is answered before the head is
+ * written, for the head says it.
+ */
+
+import { FieldBlock } from "../http1/field_block.ts";
+import { toContentDecoder } from "../http1/content_decoder.ts";
+import { mayHaveContent, toResponseFraming } from "../http1/framing.ts";
+import { ProtocolError } from "../http1/protocol_error.ts";
+import type { RequestHead } from "../http1/request_rules.ts";
+import type { ResponseHeadParts } from "../http1/response_head.ts";
+import { sendStream } from "./content_sender.ts";
+import type { DateLine } from "./date_line.ts";
+import { describeRefusal, toErrorAnswer } from "./error_answer.ts";
+import type { Handler, HttpRequest, HttpResponse } from "./handler.ts";
+import { IncomingRequest } from "./incoming_request.ts";
+import type { RequestWire } from "./incoming_request.ts";
+import type { Limits } from "./limits.ts";
+import type { Observer } from "./observer.ts";
+import type { Output } from "./output.ts";
+import { ANSWERING, DRAINING } from "./phase.ts";
+import type { Phase } from "./phase.ts";
+import { ReadyAnswer } from "./ready_answer.ts";
+import { RequestContent } from "./request_content.ts";
+import type { ContentWire } from "./request_content.ts";
+
+/** What all connections of a server share. */
+export interface ServerContext {
+  readonly handler: Handler;
+  readonly limits: Limits;
+  readonly observer: Observer;
+  readonly dateLine: DateLine;
+  /** Whether the server is shutting down: each answer is its connection's last. */
+  readonly isDraining: boolean;
+}
+
+/** What an exchange needs of its connection. */
+export interface ExchangeWire extends RequestWire, ContentWire {
+  readonly context: ServerContext;
+  readonly output: Output;
+  /** Whether this is the last request that the connection takes. */
+  readonly isLastRequest: boolean;
+  /** Whether nothing may be sent any more. */
+  readonly isOver: boolean;
+  /** Whether the head of the final answer has been taken for sending. */
+  hasAnswered: boolean;
+  /** Waits for something else from now on. */
+  enter(phase: Phase): void;
+  /** Watches for the peer's leave while a stream is sent; the signal aborts when the connection is closed. */
+  watchStream(): AbortSignal;
+  /** A stream is about to be waited for. */
+  awaitStream(): void;
+}
+
+/**
+ * Answers the request with this head. Returns, or resolves to, whether the connection persists; rejects
+ * with what cut an answer short.
+ */
+export function exchange(wire: ExchangeWire, head: RequestHead): boolean | Promise<boolean> {
+  return new Exchange(wire, head).run();
+}
+
+class Exchange {
+  readonly #wire: ExchangeWire;
+  readonly #head: RequestHead;
+  readonly #began: number;
+  #content: RequestContent | null = null;
+  #request: HttpRequest;
+  /** The rule that the peer broke: whatever the answer, it is the last. */
+  #refusal: string | null = null;
+  #persistent = false;
+
+  constructor(wire: ExchangeWire, head: RequestHead) {
+    this.#wire = wire;
+    this.#head = head;
+    this.#began = wire.context.observer.onExchange === undefined ? 0 : performance.now();
+    this.#request = new IncomingRequest(wire, head, null);
+  }
+
+  run(): boolean | Promise<boolean> {
+    this.#wire.enter(ANSWERING);
+    const answer = this.#call();
+    if (answer instanceof Promise || this.#content !== null) return this.#finish(answer);
+    return this.#answerAtOnce(answer) ?? this.#finish(answer);
+  }
+
+  /** Calls the handler; what it throws is an answer too. */
+  #call(): HttpResponse | Promise<HttpResponse> {
+    const { handler, limits } = this.#wire.context;
+    try {
+      if (this.#head.framing.kind !== "none") this.#openContent(limits);
+      const answer = handler(this.#request);
+      return answer instanceof Promise ? answer : checked(answer);
+    } catch (error) {
+      return this.#toFailure(error);
+    }
+  }
+
+  #openContent(limits: Limits): void {
+    const decoder = toContentDecoder(this.#head.framing, limits);
+    if (decoder === null) return;
+    const { expectsContinue } = this.#head;
+    this.#content = new RequestContent(this.#wire, { decoder, expectsContinue });
+    this.#request = new IncomingRequest(this.#wire, this.#head, this.#content);
+  }
+
+  /** The short way. Null where the answer is none for it, and then nothing has happened. */
+  #answerAtOnce(answer: HttpResponse): boolean | null {
+    const { content } = answer;
+    if (content !== null && !(content instanceof Uint8Array)) return null;
+    const octets = this.#carries(answer) ? content : null;
+    const length = octets === null ? 0 : octets.length;
+    if (!(answer instanceof ReadyAnswer && this.#takeReady(answer))) {
+      const { output } = this.#wire;
+      const head = this.#toHead(answer, content === null ? 0 : content.length);
+      if (!output.takeHead(head, length)) return null;
+      if (octets !== null) output.take(octets);
+    }
+    this.#report(answer.status, length);
+    this.#head.fields.release();
+    return this.#persistent;
+  }
+
+  /** Takes an answer as it lies; false where it is not the one that this request gets. */
+  #takeReady(answer: ReadyAnswer): boolean {
+    const { method, version } = this.#head;
+    if (method === "HEAD" || version !== "1.1" || !this.#persists(true)) return false;
+    const octets = answer.toOctets(this.#wire.context.dateLine.octets);
+    if (octets === null || !this.#wire.output.takeWhole(octets)) return false;
+    this.#persistent = true;
+    return true;
+  }
+
+  /** The long way. */
+  async #finish(answer: HttpResponse | Promise<HttpResponse>): Promise<boolean> {
+    const response = answer instanceof Promise ? await this.#settle(answer) : answer;
+    if (this.#wire.isOver) {
+      await this.#discard(response);
+      return false;
+    }
+    const failure = this.#content?.failure;
+    if (failure instanceof ProtocolError && this.#refusal === null) {
+      // Whatever the handler made of half a request: the peer is told that its half was wrong.
+      await this.#discard(response);
+      await this.#send(this.#toFailure(failure));
+    } else {
+      await this.#send(response);
+    }
+    return this.#persistent && await this.#drain();
+  }
+
+  async #settle(answer: Promise<HttpResponse>): Promise<HttpResponse> {
+    const outcome = answer.then(checked).catch((error) => this.#toFailure(error));
+    // Answers to earlier requests do not wait for this one.
+    await this.#wire.output.flush();
+    return await outcome;
+  }
+
+  /** Sends head and content. Rejects where the answer had to be cut short. */
+  async #send(answer: HttpResponse): Promise<void> {
+    const { output } = this.#wire;
+    const { content } = answer;
+    const length = content === null ? 0 : content instanceof Uint8Array ? content.length : null;
+    if (length === null) await this.#content?.open();
+    const head = this.#toHead(answer, length);
+    this.#wire.hasAnswered = true;
+    let sent = 0;
+    try {
+      if (!output.takeHead(head, 0)) await output.writeHead(head);
+      if (!this.#carries(answer)) {
+        await this.#discard(answer);
+      } else if (content instanceof Uint8Array) {
+        await output.write(content);
+        sent = content.length;
+      } else if (content !== null) {
+        await sendStream(output, content, {
+          chunked: this.#head.version === "1.1",
+          gone: this.#wire.watchStream(),
+          onWait: () => this.#wire.awaitStream(),
+          onSent: (count) => sent += count,
+          onFailure: (error) => this.#reportFailure(error),
+        });
+      }
+      await output.flush();
+    } catch (error) {
+      this.#report(answer.status, sent, true);
+      throw error;
+    }
+    this.#report(answer.status, sent);
+  }
+
+  /** Throws away what the handler left of the content, up to the limit; false where more is left. */
+  async #drain(): Promise<boolean> {
+    const content = this.#content;
+    if (content === null) return true;
+    this.#wire.enter(DRAINING);
+    let left = this.#wire.context.limits.drain;
+    try {
+      while (left >= 0) {
+        const piece = await content.read();
+        if (piece === null) return true;
+        left -= piece.length;
+      }
+      return false;
+    } catch (error) {
+      // The answer is out; a peer that breaks the rules after it can only be left.
+      if (error instanceof ProtocolError) return false;
+      throw error;
+    } finally {
+      content.close();
+    }
+  }
+
+  /** The parts of the head, and with them the persistence, for the head says it. */
+  #toHead(answer: HttpResponse, length: number | null): ResponseHeadParts {
+    const { version } = this.#head;
+    const framing = toResponseFraming(answer.status, { version, length });
+    this.#persistent = this.#persists(framing.kind !== "until-close");
+    return {
+      status: answer.status,
+      fields: answer.fields,
+      framing,
+      dateLine: this.#wire.context.dateLine.octets,
+      connection: !this.#persistent ? "close" : version === "1.0" ? "keep-alive" : "",
+    };
+  }
+
+  /** Whether the connection lives on after this answer, if its end can be told. */
+  #persists(isDelimited: boolean): boolean {
+    const { context, isLastRequest } = this.#wire;
+    const content = this.#content;
+    return this.#head.persistent && this.#refusal === null && isDelimited &&
+      !isLastRequest &&
+      !context.isDraining && (content === null || content.isDone ||
+        // A peer that was not asked to send may send or not: only an end is unambiguous.
+        (!content.isAwaited && content.outstanding <= context.limits.drain));
+  }
+
+  /** Whether the answer's content goes out: not to HEAD, not with 204 and 304. */
+  #carries(answer: HttpResponse): boolean {
+    return this.#head.method !== "HEAD" && mayHaveContent(answer.status);
+  }
+
+  /** What to answer where something was thrown: by the handler, or by reading the content. */
+  #toFailure(error: unknown): HttpResponse {
+    if (error instanceof ProtocolError) this.#refusal = describeRefusal(error);
+    this.#reportFailure(error);
+    return toErrorAnswer(error);
+  }
+
+  /** Tells of the handler's fault. One that hands on what reading the content threw has not failed itself. */
+  #reportFailure(error: unknown): void {
+    if (error instanceof ProtocolError || this.#content?.failure === error) return;
+    this.#wire.context.observer.onHandlerError?.(error, this.#request);
+  }
+
+  /** Frees what an answer holds that will not be sent. */
+  async #discard(answer: HttpResponse): Promise<void> {
+    if (!(answer.content instanceof ReadableStream)) return;
+    await answer.content.cancel().catch((error) => this.#reportFailure(error));
+  }
+
+  #report(status: number, contentLength: number, isCut = false): void {
+    const { observer } = this.#wire.context;
+    if (observer.onExchange === undefined) return;
+    observer.onExchange({
+      request: this.#request,
+      remoteAddress: this.#request.remoteAddress,
+      status,
+      contentLength,
+      began: this.#began,
+      isCut,
+      refusal: this.#refusal,
+    });
+  }
+}
+
+/** The answer, where it is one. Throws `TypeError`: handlers in plain JavaScript can return anything. */
+function checked(answer: HttpResponse): HttpResponse {
+  const { status, fields, content } = answer;
+  if (!Number.isInteger(status) || status < 200 || status > 999) {
+    throw new TypeError(`Cannot answer with status ${status}: it is not 200 to 999`);
+  }
+  if (!(fields instanceof FieldBlock)) {
+    throw new TypeError("Cannot answer: fields is no FieldBlock");
+  }
+  if (
+    content !== null && !(content instanceof Uint8Array) && !(content instanceof ReadableStream)
+  ) {
+    throw new TypeError("Cannot answer: content is neither null nor octets nor a stream");
+  }
+  return answer;
+}

@@ -1,0 +1,157 @@
+/**
+ * DRIVER: the sending side of a connection.
+ *
+ * Heads and small content gather in a buffer that is lent from the first octet to the end of the write,
+ * so that an answer is one write and so are pipelined answers. Big content is never copied as a whole:
+ * its beginning fills up the write that carries its head, the rest goes out from where it lies. And a
+ * ready-made answer that is alone is not copied at all.
+ */
+
+import {
+  boundOfResponseHead,
+  type ResponseHeadParts,
+  serializeResponseHead,
+} from "../http1/response_head.ts";
+import type { Transport } from "../net/transport.ts";
+import { BufferPool } from "./buffer_pool.ts";
+
+/** Head and content of most pages together; one write's worth on loopback and in a fast network. */
+const OUTPUT_BUFFER = 16_384;
+const outputBuffers = new BufferPool(OUTPUT_BUFFER, 64);
+
+/** What is to be sent. */
+export class Output {
+  readonly #transport: Transport;
+  readonly #onProgress: () => void;
+  #buffer: Uint8Array | null = null;
+  #length = 0;
+  /** What is to be sent as it lies, when nothing else is; `#length` is 0 then. */
+  #whole: Uint8Array | null = null;
+  /** Ends the wait for the write under way. */
+  #abandon: ((reason: Error) => void) | null = null;
+
+  /** `onProgress` is called each time before octets are handed to the transport. */
+  constructor(transport: Transport, onProgress: () => void) {
+    this.#transport = transport;
+    this.#onProgress = onProgress;
+  }
+
+  get isEmpty(): boolean {
+    return this.#length === 0 && this.#whole === null;
+  }
+
+  /** Takes a head if it and `more` octets behind it fit beside what is there; false where they do not. */
+  takeHead(head: ResponseHeadParts, more: number): boolean {
+    const buffer = this.#gather();
+    if (boundOfResponseHead(head) + more > buffer.length - this.#length) return false;
+    this.#length = serializeResponseHead(head, buffer, this.#length);
+    return true;
+  }
+
+  /** Takes `octets` if they fit beside what is there; false where they do not, and nothing is taken. */
+  take(octets: Uint8Array): boolean {
+    const buffer = this.#gather();
+    if (octets.length > buffer.length - this.#length) return false;
+    buffer.set(octets, this.#length);
+    this.#length += octets.length;
+    return true;
+  }
+
+  /** As `take`, for octets that never change: if they are alone until they are sent, they are not copied. */
+  takeWhole(octets: Uint8Array): boolean {
+    if (!this.isEmpty || octets.length > OUTPUT_BUFFER) return this.take(octets);
+    this.#whole = octets;
+    return true;
+  }
+
+  /** The buffer in which things gather, with what was to be sent alone. */
+  #gather(): Uint8Array {
+    const buffer = this.#buffer ??= outputBuffers.take();
+    if (this.#whole !== null) {
+      buffer.set(this.#whole);
+      this.#length = this.#whole.length;
+      this.#whole = null;
+    }
+    return buffer;
+  }
+
+  /** Begins to send what has been taken; `settle` what it resolves to. Not to be called while empty. */
+  send(): Promise<number> {
+    this.#onProgress();
+    return this.#transport.write(this.#whole ?? this.#buffer!.subarray(0, this.#length));
+  }
+
+  /**
+   * Ends what `send` began, which has sent `count` octets: null where these were all, and else a
+   * promise for the rest. Two steps, so that the usual case awaits one promise and no more.
+   */
+  settle(count: number): Promise<void> | null {
+    const whole = this.#whole;
+    if (whole !== null) {
+      this.#whole = null;
+      return count < whole.length ? this.#writeAll(whole.subarray(count)) : null;
+    }
+    const buffer = this.#buffer!;
+    const length = this.#length;
+    this.#buffer = null;
+    this.#length = 0;
+    if (count < length) return this.#writeLent(buffer, count, length);
+    outputBuffers.give(buffer);
+    return null;
+  }
+
+  /** Sends what has been taken. */
+  async flush(): Promise<void> {
+    if (this.isEmpty) return;
+    const buffer = this.#gather();
+    const length = this.#length;
+    this.#buffer = null;
+    this.#length = 0;
+    await this.#writeLent(buffer, 0, length);
+  }
+
+  async #writeLent(buffer: Uint8Array, start: number, end: number): Promise<void> {
+    await this.#writeAll(buffer.subarray(start, end));
+    outputBuffers.give(buffer);
+  }
+
+  /** Sends what has been taken and `octets` behind it. */
+  async write(octets: Uint8Array): Promise<void> {
+    let rest = octets;
+    if (!this.isEmpty) {
+      const room = Math.min(this.#gather().length - this.#length, octets.length);
+      this.take(octets.subarray(0, room));
+      rest = octets.subarray(room);
+      await this.flush();
+    }
+    await this.#writeAll(rest);
+  }
+
+  /** Sends a head of any size behind what has been taken. */
+  async writeHead(head: ResponseHeadParts): Promise<void> {
+    await this.flush();
+    const octets = new Uint8Array(boundOfResponseHead(head));
+    await this.#writeAll(octets.subarray(0, serializeResponseHead(head, octets, 0)));
+  }
+
+  /**
+   * Ends the wait of whoever sends, with `reason`. Deno lets a write complete that has begun, even on
+   * a connection that was closed here, so a peer that takes nothing could make its sender wait for ever.
+   */
+  abandon(reason: Error): void {
+    this.#abandon?.(reason);
+  }
+
+  async #writeAll(octets: Uint8Array): Promise<void> {
+    let sent = 0;
+    while (sent < octets.length) {
+      this.#onProgress();
+      const rest = sent === 0 ? octets : octets.subarray(sent);
+      sent += await new Promise<number>((resolve, reject) => {
+        this.#abandon = reject;
+        this.#transport.write(rest).then(resolve, reject);
+      });
+    }
+    this.#abandon = null;
+  }
+}

@@ -1,0 +1,80 @@
+import { FieldBlock } from "../../lib/http1/field_block.ts";
+import type { ResponseHeadParts } from "../../lib/http1/response_head.ts";
+import { Output } from "../../lib/server/output.ts";
+import { assert, assertEquals, assertRejects } from "../deps.ts";
+import { FakeTransport } from "../support/fake_transport.ts";
+
+const encoder = new TextEncoder();
+
+function head(fields = FieldBlock.EMPTY): ResponseHeadParts {
+  return {
+    status: 200,
+    fields,
+    framing: { kind: "none" },
+    dateLine: encoder.encode("Date: d\r\n"),
+    connection: "",
+  };
+}
+
+Deno.test("heads and contents that were taken go out in one write", async () => {
+  const transport = new FakeTransport();
+  const output = new Output(transport, () => {});
+  for (const content of ["one", "two"]) {
+    assert(output.takeHead(head(), content.length));
+    assert(output.take(encoder.encode(content)));
+  }
+  assertEquals(output.settle(await output.send()), null);
+  const each = "HTTP/1.1 200 OK\r\nDate: d\r\n\r\n";
+  assertEquals(transport.written, [`${each}one${each}two`]);
+  assert(output.isEmpty);
+});
+
+Deno.test("an output takes a head only if what is behind it fits too", () => {
+  const output = new Output(new FakeTransport(), () => {});
+  assert(!output.takeHead(head(), 16_384));
+  assert(output.isEmpty);
+  assert(output.takeHead(head(), 16_000));
+  assert(!output.take(new Uint8Array(16_384)));
+});
+
+Deno.test("what a peer takes in small bites arrives whole", async () => {
+  const transport = new FakeTransport(7);
+  let progress = 0;
+  const output = new Output(transport, () => progress++);
+  const text = "0123456789".repeat(10);
+  output.take(encoder.encode(text));
+  await output.settle(await output.send());
+  output.take(encoder.encode(text));
+  await output.flush();
+  output.take(encoder.encode(text));
+  await output.write(encoder.encode(text.repeat(400)));
+  assertEquals(transport.written.join(""), text.repeat(403));
+  assertEquals(progress, transport.written.length);
+});
+
+Deno.test("the beginning of big content fills up the write that carries its head", async () => {
+  const transport = new FakeTransport();
+  const output = new Output(transport, () => {});
+  output.take(encoder.encode("head"));
+  await output.write(new Uint8Array(40_000).fill(0x78));
+  assertEquals(transport.written.map((text) => text.length), [16_384, 40_004 - 16_384]);
+});
+
+Deno.test("a head that is larger than the buffer goes out all the same", async () => {
+  const transport = new FakeTransport();
+  const output = new Output(transport, () => {});
+  const value = "v".repeat(30_000);
+  const large = head(new FieldBlock([["Name", value]]));
+  assert(!output.takeHead(large, 0));
+  await output.writeHead(large);
+  assertEquals(transport.written, [`HTTP/1.1 200 OK\r\nDate: d\r\nName: ${value}\r\n\r\n`]);
+});
+
+Deno.test("a write that never ends can be abandoned", async () => {
+  const transport = new FakeTransport();
+  transport.write = () => new Promise(() => {});
+  const output = new Output(transport, () => {});
+  const writing = output.write(encoder.encode("x"));
+  output.abandon(new Error("enough"));
+  await assertRejects(() => writing, Error, "enough");
+});
