@@ -1,0 +1,83 @@
+/**
+ * COMMAND LINE: `--header` and `--cors`, as a handler around the handler.
+ *
+ * Answers come by the thousand with the same field block, which was checked and written out once; so is
+ * what becomes of it here. The longer block is found by the shorter one and forgotten with it.
+ *
+ * A field that is given takes the place of the handler's own of the same name, except for those of
+ * which a response may have many. CORS is the Fetch Standard's: the star lets pages of every origin
+ * read the answers, without the visitor's cookies; a preflight is answered here and never gets to the
+ * handler. Answers that the driver makes by itself (400, 500) pass nobody and get no fields.
+ */
+
+import { FieldBlock } from "../http1/field_block.ts";
+import type { Handler, HttpRequest, HttpResponse } from "../server/handler.ts";
+import { ReadyAnswer } from "../server/ready_answer.ts";
+
+type FieldLines = readonly (readonly [name: string, value: string])[];
+
+/** Several lines of these names are several values, and each stands. */
+const MANY = new Set(["link", "set-cookie", "vary", "www-authenticate"]);
+
+const ORIGIN: FieldLines = [["Access-Control-Allow-Origin", "*"]];
+const PREFLIGHT: FieldLines = [
+  ["Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"],
+  // The star stands for all names but this one.
+  ["Access-Control-Allow-Headers", "*, Authorization"],
+  // A day; browsers ask again after two hours or less.
+  ["Access-Control-Max-Age", "86400"],
+];
+
+/** `handler` with `fields` on every answer, and with the answers to pages of other origins. */
+export function withExtraFields(
+  handler: Handler,
+  options: { fields: FieldLines; cors: boolean },
+): Handler {
+  if (options.fields.length === 0 && !options.cors) return handler;
+  const added = options.cors ? override(ORIGIN, options.fields) : options.fields;
+  const extend = toExtension(added);
+  const answer: Handler = (request) => {
+    const response = handler(request);
+    return response instanceof Promise ? response.then(extend) : extend(response);
+  };
+  if (!options.cors) return answer;
+  const permission: HttpResponse = {
+    status: 204,
+    fields: new FieldBlock(override([...ORIGIN, ...PREFLIGHT], options.fields)),
+    content: null,
+  };
+  return (request) => isPreflight(request) ? permission : answer(request);
+}
+
+/** Adds `added` to answers: to one that is ready once, to others' blocks once. */
+function toExtension(added: FieldLines): (response: HttpResponse) => HttpResponse {
+  const blocks = new WeakMap<FieldBlock, FieldBlock>();
+  const answers = new WeakMap<ReadyAnswer, ReadyAnswer>();
+  const extendBlock = (block: FieldBlock) =>
+    remembered(blocks, block, () => new FieldBlock(override([...block], added)));
+  return (response) => {
+    const { status, fields, content } = response;
+    if (!(response instanceof ReadyAnswer)) return { status, fields: extendBlock(fields), content };
+    return remembered(answers, response, () => {
+      return new ReadyAnswer({ status, fields: extendBlock(fields), content: response.content });
+    });
+  };
+}
+
+/** What `make` made for `key` the first time. */
+function remembered<K extends WeakKey, V>(memory: WeakMap<K, V>, key: K, make: () => V): V {
+  let value = memory.get(key);
+  if (value === undefined) memory.set(key, value = make());
+  return value;
+}
+
+function isPreflight(request: HttpRequest): boolean {
+  return request.method === "OPTIONS" && request.fields.has("origin") &&
+    request.fields.has("access-control-request-method");
+}
+
+/** `lines` without those that `added` replaces, and `added`. */
+function override(lines: FieldLines, added: FieldLines): FieldLines {
+  const replaced = new Set(added.map(([name]) => name.toLowerCase()).filter((n) => !MANY.has(n)));
+  return [...lines.filter(([name]) => !replaced.has(name.toLowerCase())), ...added];
+}

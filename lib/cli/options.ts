@@ -1,0 +1,221 @@
+/**
+ * COMMAND LINE: what the program is to do, checked.
+ *
+ * Command line and environment are read into given options and laid over each other; then each value is
+ * understood or refused by name. Options that exclude each other are an error where they come from the
+ * same place; otherwise the one of lower rank steps back, as any option does that is given twice: a
+ * `--listen` makes the platform's `PORT` mean nothing.
+ */
+
+import { FieldBlock } from "../http1/field_block.ts";
+import { DEFAULT_DEADLINES, DEFAULT_LIMITS } from "../server/limits.ts";
+import { readCommandLine } from "./command_line.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
+import { Failure, USAGE } from "./failure.ts";
+import { BY_FLAG } from "./given.ts";
+import type { Given, GivenOptions } from "./given.ts";
+import { DEFAULT_GRACE } from "./option_table.ts";
+import type { OptionName } from "./option_table.ts";
+
+/** Where to listen. */
+export type Place =
+  | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
+  | { readonly transport: "unix"; readonly path: string };
+
+/** How the request log is asked for: `auto` is short on a terminal and combined elsewhere. */
+export type LogChoice = "combined" | "short" | "json" | "none" | "auto";
+
+/** How to serve. */
+export interface ServeSettings {
+  readonly place: Place;
+  /** Names of PEM files; null for plain HTTP. */
+  readonly tls: { readonly certificate: string; readonly key: string } | null;
+  /** Field lines that every answer gets. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly cors: boolean;
+  readonly log: LogChoice;
+  /** Seconds. */
+  readonly grace: number;
+  /** Seconds. */
+  readonly idle: number;
+  readonly maxConnections: number;
+  readonly open: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/** What the program is to do. */
+export type Task =
+  | { readonly kind: "help" }
+  | { readonly kind: "version" }
+  | { readonly kind: "serve"; readonly settings: ServeSettings };
+
+const EXCLUSIVE: readonly (readonly [OptionName, OptionName])[] = [
+  ["listen", "host"],
+  ["listen", "port"],
+  ["listen", "lan"],
+  ["host", "lan"],
+  ["quiet", "log"],
+  ["quiet", "verbose"],
+];
+
+/** A day: nobody waits longer, and timers still hold it. */
+const LONGEST = 86_400;
+const MOST_CONNECTIONS = 1_000_000;
+const LOG_CHOICES: readonly LogChoice[] = ["combined", "short", "json", "none"];
+
+/** Understands the command line. Throws `Failure` with the exit status 2 for what cannot be understood. */
+export function parseOptions(args: readonly string[], environment: Environment): Task {
+  const flags = readCommandLine(args);
+  if (flags.has("help")) return { kind: "help" };
+  if (flags.has("version")) return { kind: "version" };
+  const given: GivenOptions = new Map([...readEnvironment(environment), ...flags]);
+  for (const pair of EXCLUSIVE) settleConflict(given, pair);
+  const place = toPlace(given);
+  const tls = toTls(given);
+  if (place.transport === "unix") {
+    refuseOnUnix(given, "tls-cert", "TLS needs HOST:PORT");
+    refuseOnUnix(given, "open", "browsers know no Unix sockets");
+  }
+  return {
+    kind: "serve",
+    settings: {
+      place,
+      tls,
+      fields: toFields(given.get("header")),
+      cors: given.has("cors"),
+      log: toLogChoice(given),
+      grace: toNumber(given.get("grace"), { otherwise: DEFAULT_GRACE, from: 0, to: LONGEST }),
+      idle: toNumber(given.get("idle"), {
+        otherwise: DEFAULT_DEADLINES.idle,
+        from: 1,
+        to: LONGEST,
+      }),
+      maxConnections: toNumber(given.get("max-connections"), {
+        otherwise: DEFAULT_LIMITS.connections,
+        from: 1,
+        to: MOST_CONNECTIONS,
+        isWhole: true,
+      }),
+      open: given.has("open"),
+      quiet: given.has("quiet"),
+      verbose: given.has("verbose"),
+    },
+  };
+}
+
+function settleConflict(given: GivenOptions, [a, b]: readonly [OptionName, OptionName]): void {
+  const first = given.get(a);
+  const second = given.get(b);
+  if (first === undefined || second === undefined) return;
+  if (first.rank === second.rank) {
+    throw new Failure(`Cannot use ${first.source} with ${second.source}: give one of them`, USAGE);
+  }
+  given.delete(first.rank < second.rank ? a : b);
+}
+
+function toPlace(given: GivenOptions): Place {
+  const listen = given.get("listen");
+  if (listen !== undefined) return parseListen(listen);
+  const host = given.get("host");
+  return {
+    transport: "tcp",
+    hostname: given.has("lan") ? "0.0.0.0" : host === undefined ? "127.0.0.1" : parseHost(host),
+    port: toNumber(given.get("port"), { otherwise: 8000, from: 0, to: 65535, isWhole: true }),
+  };
+}
+
+function parseListen(listen: Given): Place {
+  const text = lastOf(listen);
+  if (/^unix:./s.test(text)) return { transport: "unix", path: text.slice("unix:".length) };
+  const [, ipv6, name, digits] = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text) ??
+    [];
+  const hostname = ipv6 ?? name;
+  const port = Number(digits);
+  if (hostname === undefined || port > 65535) {
+    throw refuse(listen, "give HOST:PORT, [IPv6]:PORT or unix:/path");
+  }
+  return { transport: "tcp", hostname, port };
+}
+
+function parseHost(host: Given): string {
+  const text = lastOf(host);
+  const [, bracketed] = /^\[([^\]]*)\]$/.exec(text) ?? [];
+  const hostname = bracketed ?? text;
+  const isName = /^[^:[\]\s/]+$/.test(hostname);
+  const isIpv6 = /^[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*$/.test(hostname);
+  if (isName || isIpv6) return hostname;
+  throw refuse(host, "give a name or an address; the port goes to --port");
+}
+
+function toTls(given: GivenOptions): ServeSettings["tls"] {
+  const certificate = given.get("tls-cert");
+  const key = given.get("tls-key");
+  if (certificate !== undefined && key !== undefined) {
+    return { certificate: lastOf(certificate), key: lastOf(key) };
+  }
+  const alone = certificate ?? key;
+  if (alone === undefined) return null;
+  const missing = certificate === undefined ? "--tls-cert" : "--tls-key";
+  throw new Failure(`Cannot use ${alone.source} alone: give ${missing} too`, USAGE);
+}
+
+function refuseOnUnix(given: GivenOptions, name: OptionName, reason: string): void {
+  const other = given.get(name);
+  if (other === undefined) return;
+  const { source } = given.get("listen")!;
+  throw new Failure(`Cannot use ${other.source} with ${source} unix: ${reason}`, USAGE);
+}
+
+function toFields(header: Given | undefined): ServeSettings["fields"] {
+  const fields = (header?.values ?? []).map((line): [string, string] => {
+    const colon = line.indexOf(":");
+    if (colon < 1) throw refuse(header!, "give 'Name: value'", line);
+    return [line.slice(0, colon), line.slice(colon + 1).trim()];
+  });
+  try {
+    // It knows what may be sent.
+    new FieldBlock(fields);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new Failure(`${error.message} (${header!.source})`, USAGE);
+  }
+  return fields;
+}
+
+function toLogChoice(given: GivenOptions): LogChoice {
+  if (given.has("quiet")) return "none";
+  const log = given.get("log");
+  if (log === undefined) return "auto";
+  const choice = LOG_CHOICES.find((choice) => choice === lastOf(log));
+  if (choice === undefined) throw refuse(log, `give ${LOG_CHOICES.join(", ")}`);
+  return choice;
+}
+
+function toNumber(
+  given: Given | undefined,
+  range: { otherwise: number; from: number; to: number; isWhole?: boolean },
+): number {
+  if (given === undefined) return range.otherwise;
+  const { from, to, isWhole = false } = range;
+  const text = lastOf(given);
+  const number = Number(text);
+  if (!(isWhole ? /^\d+$/ : /^\d+(?:\.\d+)?$/).test(text) || number < from || number > to) {
+    throw refuse(given, `give a${isWhole ? " whole" : ""} number from ${from} to ${to}`);
+  }
+  return number;
+}
+
+/** Of an option that does not repeat, the last one counts. */
+function lastOf(given: Given): string {
+  return given.values.at(-1) ?? "";
+}
+
+function refuse(given: Given, advice: string, value = lastOf(given)): Failure {
+  const { source, rank } = given;
+  const shown = value === "" || /[\s'"]/.test(value) ? JSON.stringify(value) : value;
+  return new Failure(
+    `Cannot use ${source}${rank === BY_FLAG ? " " : "="}${shown}: ${advice}`,
+    USAGE,
+  );
+}

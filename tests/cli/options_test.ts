@@ -1,0 +1,248 @@
+// lib/cli/options.ts: what the command line and the environment come to.
+
+import { parseOptions, type ServeSettings } from "../../lib/cli/options.ts";
+import { Failure } from "../../lib/cli/failure.ts";
+import { OPTIONS, toVariableName } from "../../lib/cli/option_table.ts";
+import { assert, assertEquals, assertThrows } from "../deps.ts";
+
+type Variables = Record<string, string>;
+
+function settingsOf(args: string[], variables: Variables = {}): ServeSettings {
+  const task = parseOptions(args, (name) => variables[name]);
+  assert(task.kind === "serve");
+  return task.settings;
+}
+
+/** What is said about arguments that cannot be understood. */
+function refusalOf(args: string[], variables: Variables = {}): string {
+  const error = assertThrows(() => parseOptions(args, (name) => variables[name]), Failure);
+  assertEquals((error as Failure).exitStatus, 2);
+  return error.message;
+}
+
+const DEFAULTS: ServeSettings = {
+  place: { transport: "tcp", hostname: "127.0.0.1", port: 8000 },
+  tls: null,
+  fields: [],
+  cors: false,
+  log: "auto",
+  grace: 10,
+  idle: 60,
+  maxConnections: 32_768,
+  open: false,
+  quiet: false,
+  verbose: false,
+};
+
+Deno.test("parseOptions without arguments gives the defaults", () => {
+  assertEquals(settingsOf([]), DEFAULTS);
+});
+
+Deno.test("parseOptions understands every option", () => {
+  const args =
+    "--port 0 --host ::1 --tls-cert c.pem --tls-key k.pem --cors --log json --grace 0.5 " +
+    "--idle 5 --max-connections 9 --open --verbose";
+  assertEquals(settingsOf([...args.split(" "), "--header", "X-A: 1", "-H", "X-B:  2 "]), {
+    place: { transport: "tcp", hostname: "::1", port: 0 },
+    tls: { certificate: "c.pem", key: "k.pem" },
+    fields: [["X-A", "1"], ["X-B", "2"]],
+    cors: true,
+    log: "json",
+    grace: 0.5,
+    idle: 5,
+    maxConnections: 9,
+    open: true,
+    quiet: false,
+    verbose: true,
+  });
+});
+
+const SPELLINGS: [string[], Partial<ServeSettings>][] = [
+  [["-p", "80"], { place: { transport: "tcp", hostname: "127.0.0.1", port: 80 } }],
+  [["-p80"], { place: { transport: "tcp", hostname: "127.0.0.1", port: 80 } }],
+  [["-p=80"], { place: { transport: "tcp", hostname: "127.0.0.1", port: 80 } }],
+  [["--port=80"], { place: { transport: "tcp", hostname: "127.0.0.1", port: 80 } }],
+  [["-p1", "-p", "2"], { place: { transport: "tcp", hostname: "127.0.0.1", port: 2 } }],
+  [["-op80"], { open: true, place: { transport: "tcp", hostname: "127.0.0.1", port: 80 } }],
+  [["-q"], { quiet: true, log: "none" }],
+  [["-v", "--"], { verbose: true }],
+  [["--lan"], { place: { transport: "tcp", hostname: "0.0.0.0", port: 8000 } }],
+  [["--host", "[::1]"], { place: { transport: "tcp", hostname: "::1", port: 8000 } }],
+  [["--host", "web.local"], { place: { transport: "tcp", hostname: "web.local", port: 8000 } }],
+  [["--listen", "[::1]:81"], { place: { transport: "tcp", hostname: "::1", port: 81 } }],
+  [["--listen", "localhost:81"], { place: { transport: "tcp", hostname: "localhost", port: 81 } }],
+  [["--listen", "unix:/run/a b"], { place: { transport: "unix", path: "/run/a b" } }],
+  [["--header=-X: a:b"], { fields: [["-X", "a:b"]] }],
+  [["-H", "X-Empty:"], { fields: [["X-Empty", ""]] }],
+];
+
+for (const [args, expected] of SPELLINGS) {
+  Deno.test(`parseOptions understands ${args.join(" ")}`, () => {
+    assertEquals(settingsOf(args), { ...DEFAULTS, ...expected });
+  });
+}
+
+Deno.test("parseOptions prints help or version whatever else is there", () => {
+  assertEquals(parseOptions(["--prot", "-h", "x"], () => "bad").kind, "help");
+  assertEquals(parseOptions(["-qV"], () => undefined).kind, "version");
+});
+
+const REFUSED: [string[], string][] = [
+  [["--prot", "80"], "Unknown option --prot (did you mean --port?)"],
+  [["--tls"], "Unknown option --tls (did you mean --tls-cert?)"],
+  [["--PORT=1"], "Unknown option --PORT (did you mean --port?)"],
+  [["--spa"], "Unknown option --spa (rawserve --help shows them)"],
+  [["-P"], "Unknown option -P (did you mean -p?)"],
+  [["-qx"], "Unknown option -x (rawserve --help shows them)"],
+  [["--lan=yes"], "Option --lan takes no value"],
+  [["--port"], "Option --port needs a value (--port NUMBER)"],
+  [["-H"], "Option -H needs a value (-H LINE)"],
+  [["--port", "--lan"], "Option --port needs a value (--port NUMBER)"],
+  [
+    ["./public"],
+    "Cannot serve ./public: this version serves its embedded site only; " +
+    "run rawserve without a folder or app",
+  ],
+  [
+    ["--", "-p"],
+    "Cannot serve -p: this version serves its embedded site only; " +
+    "run rawserve without a folder or app",
+  ],
+  [["-p", "abc"], "Cannot use -p abc: give a whole number from 0 to 65535"],
+  [["--port", ""], 'Cannot use --port "": give a whole number from 0 to 65535'],
+  [["--port", "65536"], "Cannot use --port 65536: give a whole number from 0 to 65535"],
+  [["--port=-1"], "Cannot use --port -1: give a whole number from 0 to 65535"],
+  [["--port", "0x50"], "Cannot use --port 0x50: give a whole number from 0 to 65535"],
+  [["--port", "8e3"], "Cannot use --port 8e3: give a whole number from 0 to 65535"],
+  [["--port", " 80"], 'Cannot use --port " 80": give a whole number from 0 to 65535'],
+  [["--grace", "-5"], "Cannot use --grace -5: give a number from 0 to 86400"],
+  [["--grace", "ten"], "Cannot use --grace ten: give a number from 0 to 86400"],
+  [["--idle", "0"], "Cannot use --idle 0: give a number from 1 to 86400"],
+  [
+    ["--max-connections", "1.5"],
+    "Cannot use --max-connections 1.5: give a whole number from 1 to 1000000",
+  ],
+  [["--log", "apache"], "Cannot use --log apache: give combined, short, json, none"],
+  [
+    ["--host", "localhost:80"],
+    "Cannot use --host localhost:80: give a name or an address; the port goes to --port",
+  ],
+  [["--host", ""], 'Cannot use --host "": give a name or an address; the port goes to --port'],
+  ...["8000", ":8000", "::1:8000", "unix:", "a:65536", "a:x", "a b:1"].map((
+    address,
+  ): [string[], string] => [
+    ["--listen", address],
+    `Cannot use --listen ${
+      address.includes(" ") ? `"${address}"` : address
+    }: give HOST:PORT, [IPv6]:PORT or unix:/path`,
+  ]),
+  [["-H", "X-A"], "Cannot use -H X-A: give 'Name: value'"],
+  [["-H", ": b"], "Cannot use -H \": b\": give 'Name: value'"],
+  [["-H", "A b: c"], 'Cannot send a field with the name "A b" (-H)'],
+  [["-H", "A: b\r\nC: d"], 'Cannot send A with the value "b\\r\\nC: d" (-H)'],
+  [["-H", "Connection: close"], "Cannot set Connection: the server writes it itself (-H)"],
+  [["--tls-cert", "c.pem"], "Cannot use --tls-cert alone: give --tls-key too"],
+  [["--tls-key", "k.pem"], "Cannot use --tls-key alone: give --tls-cert too"],
+  [["--lan", "--host", "a"], "Cannot use --host with --lan: give one of them"],
+  [["--listen", "a:1", "-p", "2"], "Cannot use --listen with -p: give one of them"],
+  [["--listen", "a:1", "--host", "b"], "Cannot use --listen with --host: give one of them"],
+  [["--listen", "a:1", "--lan"], "Cannot use --listen with --lan: give one of them"],
+  [["-q", "--log", "json"], "Cannot use -q with --log: give one of them"],
+  [["-q", "-v"], "Cannot use -q with -v: give one of them"],
+  [
+    ["--listen", "unix:/a", "--tls-cert", "c", "--tls-key", "k"],
+    "Cannot use --tls-cert with --listen unix: TLS needs HOST:PORT",
+  ],
+  [
+    ["--listen", "unix:/a", "-o"],
+    "Cannot use -o with --listen unix: browsers know no Unix sockets",
+  ],
+];
+
+for (const [args, message] of REFUSED) {
+  Deno.test(`parseOptions refuses ${JSON.stringify(args)}`, () => {
+    assertEquals(refusalOf(args), message);
+  });
+}
+
+Deno.test("every option of a server has a variable", () => {
+  const examples: Record<string, string> = {
+    RAWSERVE_PORT: "1",
+    RAWSERVE_HOST: "b",
+    RAWSERVE_LAN: "1",
+    RAWSERVE_LISTEN: "a:1",
+    RAWSERVE_TLS_CERT: "c",
+    RAWSERVE_TLS_KEY: "k",
+    RAWSERVE_HEADER: "X-A: 1",
+    RAWSERVE_CORS: "true",
+    RAWSERVE_LOG: "json",
+    RAWSERVE_GRACE: "1",
+    RAWSERVE_IDLE: "1",
+    RAWSERVE_MAX_CONNECTIONS: "1",
+    RAWSERVE_OPEN: "yes",
+    RAWSERVE_QUIET: "on",
+    RAWSERVE_VERBOSE: "1",
+  };
+  const tls = { RAWSERVE_TLS_CERT: "c", RAWSERVE_TLS_KEY: "k" };
+  for (const row of OPTIONS) {
+    if ("printsOnly" in row) continue;
+    const variable = toVariableName(row.name);
+    const variables = {
+      ...(row.name.startsWith("tls") ? tls : {}),
+      [variable]: examples[variable]!,
+    };
+    const settings = settingsOf([], variables);
+    assert(JSON.stringify(settings) !== JSON.stringify(DEFAULTS), `${variable} does nothing`);
+  }
+});
+
+Deno.test("a flag wins over RAWSERVE_PORT, and that over PORT", () => {
+  const portOf = (args: string[], variables: Variables) => {
+    const { place } = settingsOf(args, variables);
+    return place.transport === "tcp" ? place.port : null;
+  };
+  const variables = { PORT: "1", RAWSERVE_PORT: "2" };
+  assertEquals(portOf([], { PORT: "1" }), 1);
+  assertEquals(portOf([], variables), 2);
+  assertEquals(portOf(["-p", "3"], variables), 3);
+});
+
+Deno.test("what the environment says steps back where a flag excludes it", () => {
+  const variables = { PORT: "1", RAWSERVE_HOST: "a", RAWSERVE_LOG: "json" };
+  const { place, log } = settingsOf(["--listen", "unix:/a", "-q"], variables);
+  assertEquals([place, log], [{ transport: "unix", path: "/a" }, "none"]);
+  assertEquals(
+    settingsOf([], { PORT: "1", RAWSERVE_LISTEN: "b:2" }).place,
+    { transport: "tcp", hostname: "b", port: 2 },
+  );
+});
+
+Deno.test("an empty variable is as good as none, and 0 switches off", () => {
+  const variables = { PORT: "", RAWSERVE_HOST: "", RAWSERVE_LAN: "0", RAWSERVE_QUIET: "false" };
+  assertEquals(settingsOf([], variables), DEFAULTS);
+});
+
+Deno.test("RAWSERVE_HEADER takes a field a line, and flags replace them", () => {
+  const variables = { RAWSERVE_HEADER: "X-A: 1\nX-B: 2\n" };
+  assertEquals(settingsOf([], variables).fields, [["X-A", "1"], ["X-B", "2"]]);
+  assertEquals(settingsOf(["-H", "X-C: 3"], variables).fields, [["X-C", "3"]]);
+});
+
+Deno.test("bad variables are named", () => {
+  assertEquals(
+    refusalOf([], { PORT: "http" }),
+    "Cannot use PORT=http: give a whole number from 0 to 65535",
+  );
+  assertEquals(
+    refusalOf([], { RAWSERVE_LAN: "maybe" }),
+    "Cannot use RAWSERVE_LAN=maybe: give 1 or 0",
+  );
+  assertEquals(
+    refusalOf([], { RAWSERVE_LAN: "1", RAWSERVE_HOST: "a" }),
+    "Cannot use RAWSERVE_HOST with RAWSERVE_LAN: give one of them",
+  );
+  assertEquals(
+    refusalOf([], { RAWSERVE_TLS_CERT: "c" }),
+    "Cannot use RAWSERVE_TLS_CERT alone: give --tls-key too",
+  );
+});

@@ -1,0 +1,72 @@
+// lib/cli/start_line.ts and open_browser.ts: where to point the browser.
+
+import { openBrowser, toCommand } from "../../lib/cli/open_browser.ts";
+import { toStartLines, toUrl, VERSION } from "../../lib/cli/start_line.ts";
+import { assertEquals, assertMatch } from "../deps.ts";
+
+const SUBJECT = `rawserve ${VERSION} serves its embedded page at`;
+const INTERFACES = [
+  { family: "IPv4", address: "127.0.0.1" },
+  { family: "IPv4", address: "192.168.1.5" },
+  { family: "IPv4", address: "169.254.3.4" },
+  { family: "IPv6", address: "::1" },
+  { family: "IPv6", address: "2001:db8::5" },
+  { family: "IPv6", address: "fe80::1" },
+] as const;
+
+function linesOf(hostname: string, port: number, secure = false): string[] {
+  return toStartLines({ transport: "tcp", hostname, port }, {
+    secure,
+    interfaces: () => INTERFACES,
+  });
+}
+
+Deno.test("the start line names the address that was bound", () => {
+  assertEquals(linesOf("127.0.0.1", 8000), [`${SUBJECT} http://127.0.0.1:8000/`]);
+  assertEquals(linesOf("::1", 8000), [`${SUBJECT} http://[::1]:8000/`]);
+  assertEquals(linesOf("192.168.1.5", 8443, true), [`${SUBJECT} https://192.168.1.5:8443/`]);
+});
+
+Deno.test("the start line leaves the scheme's own port out", () => {
+  assertEquals(linesOf("127.0.0.1", 80), [`${SUBJECT} http://127.0.0.1/`]);
+  assertEquals(linesOf("::1", 443, true), [`${SUBJECT} https://[::1]/`]);
+  assertEquals(linesOf("127.0.0.1", 443), [`${SUBJECT} http://127.0.0.1:443/`]);
+});
+
+Deno.test("all interfaces are listed by the addresses that others can reach", () => {
+  assertEquals(linesOf("0.0.0.0", 8000), [
+    `${SUBJECT} http://127.0.0.1:8000/`,
+    "  in your network: http://192.168.1.5:8000/",
+  ]);
+  assertEquals(linesOf("::", 8000), [
+    `${SUBJECT} http://[::1]:8000/`,
+    "  in your network: http://192.168.1.5:8000/",
+    "  in your network: http://[2001:db8::5]:8000/",
+  ]);
+});
+
+Deno.test("a Unix socket is named with the way to reach it", () => {
+  const address = { transport: "unix", path: "/tmp/a.sock" } as const;
+  assertEquals(toStartLines(address, { secure: false, interfaces: () => [] }), [
+    `${SUBJECT} unix:/tmp/a.sock (curl --unix-socket /tmp/a.sock http://localhost/)`,
+  ]);
+  assertEquals(toUrl(address, false), null);
+});
+
+Deno.test("toCommand is what opens a URL on each system", () => {
+  assertEquals(toCommand("http://a/", "linux"), ["xdg-open", "http://a/"]);
+  assertEquals(toCommand("http://a/", "darwin"), ["open", "http://a/"]);
+  assertEquals(toCommand("http://a/", "windows"), ["cmd", "/c", "start", "", "http://a/"]);
+});
+
+Deno.test({
+  name: "openBrowser says why it did not work",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    // No system but Windows has it.
+    assertMatch(
+      await openBrowser("http://a/", "windows") ?? "",
+      /^Cannot open the browser with cmd: /,
+    );
+  },
+});
