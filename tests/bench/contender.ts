@@ -1,0 +1,83 @@
+// A server under measurement: a process of its own, its processor time, its memory.
+//
+// Every contender prints a line with `http://HOST:PORT` when it is ready. Processor time and memory are
+// the operating system's own accounting of the whole process, all threads, from /proc: so this runs on
+// Linux only. Nothing is measured here; see rounds.ts and idle_connections.ts.
+
+export interface ContenderOptions {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Record<string, string>;
+  /** Where its standard output goes; thrown away when not given. */
+  readonly log?: string;
+}
+
+export class Contender implements AsyncDisposable {
+  readonly name: string;
+  readonly port: number;
+  readonly #child: Deno.ChildProcess;
+
+  private constructor(name: string, child: Deno.ChildProcess, port: number) {
+    this.name = name;
+    this.#child = child;
+    this.port = port;
+  }
+
+  /** Starts it and waits until it is ready. */
+  static async start(options: ContenderOptions): Promise<Contender> {
+    const { name, log = "/dev/null" } = options;
+    // The shell only redirects and is then replaced, so that the process measured is the server.
+    const child = new Deno.Command("sh", {
+      args: ["-c", 'log=$1; shift; exec "$@" >"$log"', "sh", log, options.command, ...options.args],
+      env: { NO_COLOR: "1", ...options.env },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    return new Contender(name, child, await readPort(name, child));
+  }
+
+  /** Seconds of processor time since its start, in user mode and in the kernel. */
+  processorSeconds(): number {
+    const stat = Deno.readTextFileSync(`/proc/${this.#child.pid}/stat`);
+    // The name, in parentheses, may hold anything; the numbers come behind it.
+    const numbers = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
+    return (numbers[11]! + numbers[12]!) / CLOCK_TICKS;
+  }
+
+  /** Octets of memory that are its own or shared and in use now. */
+  residentOctets(): number {
+    const status = Deno.readTextFileSync(`/proc/${this.#child.pid}/status`);
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) * 1024;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#child.status;
+  }
+}
+
+/** What Linux has told programs since before there were Deno and rawserve (USER_HZ). */
+const CLOCK_TICKS = 100;
+
+async function readPort(name: string, child: Deno.ChildProcess): Promise<number> {
+  const decoder = new TextDecoder();
+  const reader = child.stderr.getReader();
+  let said = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    said += decoder.decode(value, { stream: true });
+    const port = /http:\/\/[^\s/]*:(\d+)/.exec(said)?.[1];
+    if (port !== undefined) {
+      void keepReading(reader);
+      return Number(port);
+    }
+    if (done) throw new Error(`Cannot start ${name}: ${said.trim()}`);
+  }
+}
+
+/** Keeps its pipe from filling up. */
+async function keepReading(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  while (!(await reader.read()).done);
+}

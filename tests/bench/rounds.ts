@@ -1,0 +1,77 @@
+// Alternating rounds of wrk against each contender, in one run.
+//
+// The machine's speed drifts, and other work comes and goes, so absolute figures of two runs cannot be
+// compared. Each round measures every contender once, in turn; a contender's ratio to another is taken
+// within a round, and the median of these ratios is what counts.
+
+import type { Contender } from "./contender.ts";
+
+export interface Measurement {
+  readonly requestsPerSecond: number;
+  /** Microseconds of the server's processor time, user and kernel. */
+  readonly processorPerRequest: number;
+}
+
+export interface RoundOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly connections: number;
+  /** Called before each measurement. */
+  readonly onStep?: (text: string) => void;
+}
+
+/** Each contender's measurements, one a round. */
+export async function measureRounds(
+  contenders: readonly Contender[],
+  options: RoundOptions,
+): Promise<Map<string, Measurement[]>> {
+  const results = new Map(contenders.map(({ name }): [string, Measurement[]] => [name, []]));
+  for (const contender of contenders) await load(contender, { ...options, seconds: 1 });
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const contender of contenders) {
+      options.onStep?.(`round ${round} of ${options.rounds}: ${contender.name}`);
+      results.get(contender.name)!.push(await load(contender, options));
+    }
+  }
+  return results;
+}
+
+async function load(
+  contender: Contender,
+  options: { connections: number; seconds: number },
+): Promise<Measurement> {
+  const before = contender.processorSeconds();
+  const { stdout, stderr, success } = await new Deno.Command("wrk", {
+    args: [
+      "-t1",
+      `-c${options.connections}`,
+      `-d${options.seconds}s`,
+      `http://127.0.0.1:${contender.port}/`,
+    ],
+  }).output();
+  const used = contender.processorSeconds() - before;
+  const said = new TextDecoder().decode(stdout);
+  const requests = Number(/(\d+) requests in/.exec(said)?.[1]);
+  const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(said)?.[1]);
+  if (!success || !(requests > 0) || /Non-2xx|Socket errors/.test(said)) {
+    throw new Error(`wrk failed on ${contender.name}: ${said}${new TextDecoder().decode(stderr)}`);
+  }
+  return { requestsPerSecond: rate, processorPerRequest: used * 1e6 / requests };
+}
+
+/** The middle of `values`. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** The median over the rounds of `of`'s figure divided by `to`'s. */
+export function ratio(
+  results: ReadonlyMap<string, readonly Measurement[]>,
+  options: { of: string; to: string; figure: keyof Measurement },
+): number {
+  const { of, to, figure } = options;
+  const base = results.get(to)!;
+  return median(results.get(of)!.map((each, round) => each[figure] / base[round]![figure]));
+}
