@@ -30,7 +30,7 @@ export function isHostWithPort(text: string): boolean {
 function endOfHost(text: string): number {
   if (text.charCodeAt(0) === 0x5b) {
     const close = text.indexOf("]");
-    return close > 1 && isAll(text.slice(1, close), IP_LITERAL) ? close + 1 : -1;
+    return close > 1 && isIpLiteral(text.slice(1, close)) ? close + 1 : -1;
   }
   let i = 0;
   while (i < text.length) {
@@ -40,6 +40,13 @@ function endOfHost(text: string): number {
     i++;
   }
   return i;
+}
+
+/** Whether `text`, which stands between brackets, is an IPv6 address or one of a version to come. */
+function isIpLiteral(text: string): boolean {
+  if (!isAll(text, IP_LITERAL)) return false;
+  // The URL Standard's parser knows an IPv6 address when it sees one; the future is RFC 3986's.
+  return /^v[0-9a-f]+\../i.test(text) || URL.canParse(`http://[${text}]/`);
 }
 
 function isPort(text: string, colon: number): boolean {

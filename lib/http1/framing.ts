@@ -94,6 +94,7 @@ export type ResponseFraming =
   | { readonly kind: "until-close" };
 
 const NO_LENGTH: ResponseFraming = { kind: "none" };
+const EMPTY: ResponseFraming = { kind: "length", length: 0 };
 const CHUNKED_RESPONSE: ResponseFraming = { kind: "chunked" };
 const UNTIL_CLOSE: ResponseFraming = { kind: "until-close" };
 
@@ -101,18 +102,18 @@ const UNTIL_CLOSE: ResponseFraming = { kind: "until-close" };
  * Decides the framing of a response with `status` to a request of `version`. `length` is the content's
  * number of octets, null where nobody knows it yet. Whether the request was HEAD makes no difference
  * here: its answer has the fields of the answer to GET (RFC 9110 9.3.2). 1xx, 204 and 304 have neither
- * content nor its length (RFC 9110 8.6, RFC 9112 6.3).
+ * content nor its length (RFC 9110 8.6, RFC 9112 6.3); 205 says that it has none (RFC 9110 15.3.6).
  */
 export function toResponseFraming(
   status: number,
   options: { version: "1.0" | "1.1"; length: number | null },
 ): ResponseFraming {
-  if (!mayHaveContent(status)) return NO_LENGTH;
+  if (!mayHaveContent(status)) return status === 205 ? EMPTY : NO_LENGTH;
   if (options.length !== null) return { kind: "length", length: options.length };
   return options.version === "1.1" ? CHUNKED_RESPONSE : UNTIL_CLOSE;
 }
 
 /** Whether a response with `status` can carry content (RFC 9110 6.4.1), the request's method aside. */
 export function mayHaveContent(status: number): boolean {
-  return status >= 200 && status !== 204 && status !== 304;
+  return status >= 200 && status !== 204 && status !== 205 && status !== 304;
 }

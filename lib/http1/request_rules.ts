@@ -13,7 +13,7 @@ import { isHostField } from "./authority.ts";
 import { Fields } from "./fields.ts";
 import { NO_CONTENT, parseRequestFraming } from "./framing.ts";
 import type { RequestFraming } from "./framing.ts";
-import { equalsIgnoringCase } from "./octets.ts";
+import { equalsIgnoringCase, trimOptionalWhiteSpace } from "./octets.ts";
 import { isPersistent } from "./persistence.ts";
 import { badRequest, ProtocolError } from "./protocol_error.ts";
 import { parseRequestTarget } from "./request_target.ts";
@@ -118,11 +118,13 @@ function findRuledFields(bytes: Uint8Array, scanned: ScannedHead): number {
 function parseExpectation(fields: Fields, version: "1.0" | "1.1"): boolean {
   // A 1.0 peer cannot take a 1xx, so its expectation is ignored (RFC 9110 10.1.1).
   if (version === "1.0") return false;
-  if (fields.get("expect")!.toLowerCase() !== "100-continue") {
+  const members = fields.get("expect")!.toLowerCase().split(",").map(trimOptionalWhiteSpace)
+    .filter((member) => member !== "");
+  if (members.some((member) => member !== "100-continue")) {
     throw new ProtocolError("The only expectation that can be met is 100-continue", {
       status: 417,
       section: "RFC 9110 10.1.1",
     });
   }
-  return true;
+  return members.length > 0;
 }

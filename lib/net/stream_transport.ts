@@ -65,13 +65,15 @@ export class StreamListener implements Listener {
     const connection = await this.#listener.accept();
     // Head and content may go out in two writes; Nagle's algorithm would hold the second back until
     // the peer, which delays its acknowledgement, has confirmed the first: 40 ms.
-    if ("setNoDelay" in connection) (connection as Deno.TcpConn).setNoDelay(true);
-    return new StreamTransport(connection, {
-      localAddress: this.address.transport === "unix"
-        ? this.address
-        : toAddress(connection.localAddr),
-      secure: this.#secure,
-    });
+    try {
+      if ("setNoDelay" in connection) (connection as Deno.TcpConn).setNoDelay(true);
+      const { address } = this;
+      const localAddress = address.transport === "unix" ? address : toAddress(connection.localAddr);
+      return new StreamTransport(connection, { localAddress, secure: this.#secure });
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
   }
 
   close(): void {

@@ -19,7 +19,9 @@ import type { ResponseHeadParts } from "../http1/response_head.ts";
 import { sendStream } from "./content_sender.ts";
 import type { DateLine } from "./date_line.ts";
 import { describeRefusal, toErrorAnswer } from "./error_answer.ts";
-import type { Handler, HttpRequest, HttpResponse } from "./handler.ts";
+import { sendParts, sendSlice } from "./file_sender.ts";
+import { ContentParts, FileSlice } from "./file_slice.ts";
+import type { Content, Handler, HttpRequest, HttpResponse } from "./handler.ts";
 import { IncomingRequest } from "./incoming_request.ts";
 import type { RequestWire } from "./incoming_request.ts";
 import type { Limits } from "./limits.ts";
@@ -97,10 +99,28 @@ class Exchange {
     try {
       if (this.#head.framing.kind !== "none") this.#openContent(limits);
       const answer = handler(this.#request);
-      return answer instanceof Promise ? answer : checked(answer);
+      return answer instanceof Promise ? answer : this.#checked(answer);
     } catch (error) {
       return this.#toFailure(error);
     }
+  }
+
+  /** The answer, where it is one. Throws `TypeError`: handlers in plain JavaScript can return anything. */
+  #checked(answer: HttpResponse): HttpResponse {
+    const { status, fields, content } = answer;
+    if (!Number.isInteger(status) || status < 200 || status > 999) {
+      throw new TypeError(`Cannot answer with status ${status}: it is not 200 to 999`);
+    }
+    if (status < 300 && this.#head.method === "CONNECT") {
+      throw new TypeError(`Cannot answer CONNECT with status ${status}: no tunnels are made here`);
+    }
+    if (!(fields instanceof FieldBlock)) {
+      throw new TypeError("Cannot answer: fields is no FieldBlock");
+    }
+    if (isContent(content)) return answer;
+    throw new TypeError(
+      "Cannot answer: content is neither null nor octets nor a file nor a stream",
+    );
   }
 
   #openContent(limits: Limits): void {
@@ -157,7 +177,9 @@ class Exchange {
   }
 
   async #settle(answer: Promise<HttpResponse>): Promise<HttpResponse> {
-    const outcome = answer.then(checked).catch((error) => this.#toFailure(error));
+    const outcome = answer.then((settled) => this.#checked(settled)).catch((error) =>
+      this.#toFailure(error)
+    );
     // Answers to earlier requests do not wait for this one.
     await this.#wire.output.flush();
     return await outcome;
@@ -167,7 +189,7 @@ class Exchange {
   async #send(answer: HttpResponse): Promise<void> {
     const { output } = this.#wire;
     const { content } = answer;
-    const length = content === null ? 0 : content instanceof Uint8Array ? content.length : null;
+    const length = toLength(content);
     if (length === null) await this.#content?.open();
     const head = this.#toHead(answer, length);
     this.#wire.hasAnswered = true;
@@ -179,6 +201,13 @@ class Exchange {
       } else if (content instanceof Uint8Array) {
         await output.write(content);
         sent = content.length;
+      } else if (content instanceof FileSlice) {
+        await sendSlice(output, content, (count) => sent += count);
+      } else if (content instanceof ContentParts) {
+        await sendParts(output, content, {
+          onSent: (count) => sent += count,
+          onFailure: (error) => this.#reportFailure(error),
+        });
       } else if (content !== null) {
         await sendStream(output, content, {
           chunked: this.#head.version === "1.1",
@@ -263,8 +292,10 @@ class Exchange {
 
   /** Frees what an answer holds that will not be sent. */
   async #discard(answer: HttpResponse): Promise<void> {
-    if (!(answer.content instanceof ReadableStream)) return;
-    await answer.content.cancel().catch((error) => this.#reportFailure(error));
+    const { content } = answer;
+    if (content instanceof FileSlice) content.file.close();
+    if (!(content instanceof ReadableStream)) return;
+    await content.cancel().catch((error) => this.#reportFailure(error));
   }
 
   #report(status: number, contentLength: number, isCut = false): void {
@@ -282,19 +313,13 @@ class Exchange {
   }
 }
 
-/** The answer, where it is one. Throws `TypeError`: handlers in plain JavaScript can return anything. */
-function checked(answer: HttpResponse): HttpResponse {
-  const { status, fields, content } = answer;
-  if (!Number.isInteger(status) || status < 200 || status > 999) {
-    throw new TypeError(`Cannot answer with status ${status}: it is not 200 to 999`);
-  }
-  if (!(fields instanceof FieldBlock)) {
-    throw new TypeError("Cannot answer: fields is no FieldBlock");
-  }
-  if (
-    content !== null && !(content instanceof Uint8Array) && !(content instanceof ReadableStream)
-  ) {
-    throw new TypeError("Cannot answer: content is neither null nor octets nor a stream");
-  }
-  return answer;
+function isContent(content: unknown): boolean {
+  return content === null || content instanceof Uint8Array || content instanceof FileSlice ||
+    content instanceof ContentParts || content instanceof ReadableStream;
+}
+
+/** How many octets the content has; null where only its end will tell. */
+function toLength(content: Content): number | null {
+  if (content === null) return 0;
+  return content instanceof ReadableStream ? null : content.length;
 }

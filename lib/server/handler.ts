@@ -13,6 +13,7 @@ import type { FieldBlock } from "../http1/field_block.ts";
 import type { Fields } from "../http1/fields.ts";
 import type { RequestTarget } from "../http1/request_target.ts";
 import type { Address } from "../net/transport.ts";
+import type { ContentParts, FileSlice } from "./file_slice.ts";
 
 /** Answers requests. What it throws, or rejects with, becomes a 500 (Internal Server Error). */
 export type Handler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
@@ -59,8 +60,9 @@ export interface HttpResponse {
 }
 
 /**
- * What a response carries: nothing; octets, which must not change until they are sent; or a stream,
- * which is chunked (to an HTTP/1.0 peer: ended by the end of the connection) and is cancelled when the
- * peer goes away. A handler that throws inside its stream cuts the connection short.
+ * What a response carries: nothing; octets, which must not change until they are sent; a slice of a
+ * file, or a row of parts, which the driver closes when it is done; or a stream, which is chunked (to
+ * an HTTP/1.0 peer: ended by the end of the connection) and is cancelled when the peer goes away. A
+ * handler that throws inside its stream or its parts cuts the connection short.
  */
-export type Content = null | Uint8Array | ReadableStream<Uint8Array>;
+export type Content = null | Uint8Array | FileSlice | ContentParts | ReadableStream<Uint8Array>;

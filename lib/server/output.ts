@@ -29,6 +29,8 @@ export class Output {
   #whole: Uint8Array | null = null;
   /** Ends the wait for the write under way. */
   #abandon: ((reason: Error) => void) | null = null;
+  /** Why nothing is sent any more. */
+  #reason: Error | null = null;
 
   /** `onProgress` is called each time before octets are handed to the transport. */
   constructor(transport: Transport, onProgress: () => void) {
@@ -43,6 +45,7 @@ export class Output {
   /** Takes a head if it and `more` octets behind it fit beside what is there; false where they do not. */
   takeHead(head: ResponseHeadParts, more: number): boolean {
     const buffer = this.#gather();
+    if (buffer === null) return false;
     if (boundOfResponseHead(head) + more > buffer.length - this.#length) return false;
     this.#length = serializeResponseHead(head, buffer, this.#length);
     return true;
@@ -51,21 +54,25 @@ export class Output {
   /** Takes `octets` if they fit beside what is there; false where they do not, and nothing is taken. */
   take(octets: Uint8Array): boolean {
     const buffer = this.#gather();
-    if (octets.length > buffer.length - this.#length) return false;
+    if (buffer === null || octets.length > buffer.length - this.#length) return false;
     buffer.set(octets, this.#length);
     this.#length += octets.length;
     return true;
   }
 
-  /** As `take`, for octets that never change: if they are alone until they are sent, they are not copied. */
+  /**
+   * As `take`, for octets that never change: if they are alone until they are sent they are not copied,
+   * and may be as many as they like.
+   */
   takeWhole(octets: Uint8Array): boolean {
-    if (!this.isEmpty || octets.length > OUTPUT_BUFFER) return this.take(octets);
+    if (!this.isEmpty) return this.take(octets);
     this.#whole = octets;
     return true;
   }
 
-  /** The buffer in which things gather, with what was to be sent alone. */
-  #gather(): Uint8Array {
+  /** The buffer in which things gather, with what was to be sent alone; null where that is too large. */
+  #gather(): Uint8Array | null {
+    if (this.#whole !== null && this.#whole.length > OUTPUT_BUFFER) return null;
     const buffer = this.#buffer ??= outputBuffers.take();
     if (this.#whole !== null) {
       buffer.set(this.#whole);
@@ -73,6 +80,18 @@ export class Output {
       this.#whole = null;
     }
     return buffer;
+  }
+
+  /** Moves what has gathered, and was not taken whole, to the beginning of `buffer`, which is large, and returns how much it is. */
+  moveInto(buffer: Uint8Array): number {
+    const taken = this.#buffer;
+    const length = this.#length;
+    if (taken === null || length === 0) return 0;
+    buffer.set(taken.subarray(0, length));
+    this.#buffer = null;
+    this.#length = 0;
+    outputBuffers.give(taken);
+    return length;
   }
 
   /** Begins to send what has been taken; `settle` what it resolves to. Not to be called while empty. */
@@ -85,7 +104,7 @@ export class Output {
    * Ends what `send` began, which has sent `count` octets: null where these were all, and else a
    * promise for the rest. Two steps, so that the usual case awaits one promise and no more.
    */
-  settle(count: number): Promise<void> | null {
+  settle(count: number): Promise<unknown> | null {
     const whole = this.#whole;
     if (whole !== null) {
       this.#whole = null;
@@ -102,12 +121,13 @@ export class Output {
 
   /** Sends what has been taken. */
   async flush(): Promise<void> {
-    if (this.isEmpty) return;
-    const buffer = this.#gather();
+    const whole = this.#whole;
+    const buffer = this.#buffer;
     const length = this.#length;
-    this.#buffer = null;
+    this.#whole = this.#buffer = null;
     this.#length = 0;
-    await this.#writeLent(buffer, 0, length);
+    if (whole !== null) await this.#writeAll(whole);
+    if (buffer !== null) await this.#writeLent(buffer, 0, length);
   }
 
   async #writeLent(buffer: Uint8Array, start: number, end: number): Promise<void> {
@@ -117,14 +137,16 @@ export class Output {
 
   /** Sends what has been taken and `octets` behind it. */
   async write(octets: Uint8Array): Promise<void> {
-    let rest = octets;
-    if (!this.isEmpty) {
-      const room = Math.min(this.#gather().length - this.#length, octets.length);
-      this.take(octets.subarray(0, room));
-      rest = octets.subarray(room);
-      await this.flush();
-    }
-    await this.#writeAll(rest);
+    const gathered = this.#gather();
+    const room = gathered === null || this.isEmpty ? 0 : gathered.length - this.#length;
+    this.take(octets.subarray(0, room));
+    await this.flush();
+    await this.#writeAll(octets.subarray(room));
+  }
+
+  /** Sends `octets`, when nothing else has been taken; resolves to whether the peer took them at one go. */
+  async writeOwn(octets: Uint8Array): Promise<boolean> {
+    return await this.#writeAll(octets) === 1;
   }
 
   /** Sends a head of any size behind what has been taken. */
@@ -135,16 +157,21 @@ export class Output {
   }
 
   /**
-   * Ends the wait of whoever sends, with `reason`. Deno lets a write complete that has begun, even on
+   * Ends the wait of whoever sends, now and later, with `reason`. Deno lets a write complete that has begun, even on
    * a connection that was closed here, so a peer that takes nothing could make its sender wait for ever.
    */
   abandon(reason: Error): void {
+    this.#reason = reason;
     this.#abandon?.(reason);
   }
 
-  async #writeAll(octets: Uint8Array): Promise<void> {
+  /** Resolves to the number of writes that it took. */
+  async #writeAll(octets: Uint8Array): Promise<number> {
     let sent = 0;
+    let writes = 0;
     while (sent < octets.length) {
+      if (this.#reason !== null) throw this.#reason;
+      writes++;
       this.#onProgress();
       const rest = sent === 0 ? octets : octets.subarray(sent);
       sent += await new Promise<number>((resolve, reject) => {
@@ -153,5 +180,6 @@ export class Output {
       });
     }
     this.#abandon = null;
+    return writes;
   }
 }

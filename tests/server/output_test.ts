@@ -60,6 +60,30 @@ Deno.test("the beginning of big content fills up the write that carries its head
   assertEquals(transport.written.map((text) => text.length), [16_384, 40_004 - 16_384]);
 });
 
+Deno.test("what is taken whole goes out as it lies, or with what comes before or behind it", async () => {
+  const transport = new FakeTransport();
+  const output = new Output(transport, () => {});
+  const small = encoder.encode("small");
+  const large = encoder.encode("L".repeat(20_000));
+  assert(output.takeWhole(large));
+  assert(!output.take(small));
+  assert(!output.takeHead(head(), 0));
+  assertEquals(output.settle(await output.send()), null);
+  assert(output.takeWhole(small) && output.takeWhole(small) && output.take(small));
+  assertEquals(output.settle(await output.send()), null);
+  assert(output.takeWhole(large));
+  await output.write(small);
+  assert(output.takeWhole(small));
+  await output.flush();
+  assertEquals(transport.written, [
+    "L".repeat(20_000),
+    "smallsmallsmall",
+    "L".repeat(20_000),
+    "small",
+    "small",
+  ]);
+});
+
 Deno.test("a head that is larger than the buffer goes out all the same", async () => {
   const transport = new FakeTransport();
   const output = new Output(transport, () => {});

@@ -1,0 +1,116 @@
+/**
+ * DRIVER: sends slices of files.
+ *
+ * A file is read into a buffer that is lent and written from there, without the system's sendfile: with
+ * 256 KiB at a time that is as fast, and faster than 64 KiB by half. Reads are synchronous: 36 µs for
+ * 256 KiB that the system has in memory, where an asynchronous one costs 93; nginx reads so too.
+ *
+ * A peer that takes less than it is given gets small pieces from then on, until it keeps up again: what
+ * it makes the server hold while it does nothing is one small buffer.
+ *
+ * A file may shrink while it is sent. Its length has been promised by then, so the answer is cut. What it
+ * has grown by is not sent.
+ */
+
+import { BufferPool } from "./buffer_pool.ts";
+import { type ContentParts, FileSlice } from "./file_slice.ts";
+import type { Output } from "./output.ts";
+
+const smallBuffers = new BufferPool(65_536, 32);
+const largeBuffers = new BufferPool(262_144, 8);
+
+/** Called with the number of octets of content that have been sent since the last time. */
+export type OnSent = (octets: number) => void;
+
+/**
+ * Sends `slice` behind what `output` has taken, and closes its file. Rejects with what the transport or
+ * the file fails with, and with `UnexpectedEof` where the file is shorter than it was.
+ */
+export async function sendSlice(
+  output: Output,
+  slice: FileSlice,
+  onSent: OnSent,
+): Promise<void> {
+  const { file, offset, length } = slice;
+  try {
+    if (offset > 0) file.seekSync(offset, 0);
+    let left = length;
+    let isFast = false;
+    while (left > 0) {
+      const pool = isFast && left > 65_536 ? largeBuffers : smallBuffers;
+      const buffer = pool.take();
+      const start = output.moveInto(buffer);
+      const end = fill(file, buffer.subarray(0, Math.min(buffer.length, start + left)), start);
+      isFast = await output.writeOwn(buffer.subarray(0, end));
+      // Where the write failed the system may still read from the buffer, and it is not lent again.
+      pool.give(buffer);
+      onSent(end - start);
+      left -= end - start;
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/** Fills `buffer` from `start` on with what the file has next; returns where that ends. */
+function fill(file: FileSlice["file"], buffer: Uint8Array, start: number): number {
+  let end = start;
+  while (end < buffer.length) {
+    const count = file.readSync(end === 0 ? buffer : buffer.subarray(end));
+    if (count === null || count === 0) {
+      throw new Deno.errors.UnexpectedEof("Cannot send the whole file: it has become shorter");
+    }
+    end += count;
+  }
+  return end;
+}
+
+/**
+ * Sends the parts of `content` behind what `output` has taken, and not an octet more than its length. `onFailure`
+ * is called where making a part fails. Rejects as `sendSlice` does.
+ */
+export async function sendParts(
+  output: Output,
+  content: ContentParts,
+  options: { onSent: OnSent; onFailure: (error: unknown) => void },
+): Promise<void> {
+  const { onSent, onFailure } = options;
+  let left = content.length;
+  for (const part of partsOf(content, onFailure)) {
+    if (part.length > left) {
+      if (part instanceof FileSlice) part.file.close();
+      throw new RangeError("Cannot send the parts: they are longer than their length");
+    }
+    left -= part.length;
+    if (part instanceof FileSlice) {
+      await sendSlice(output, part, onSent);
+    } else {
+      await output.write(part);
+      onSent(part.length);
+    }
+  }
+  if (left > 0) throw new RangeError("Cannot send the parts: they are shorter than their length");
+}
+
+/** The parts; what their maker throws is told apart from what sending them throws. */
+function* partsOf(
+  content: ContentParts,
+  onFailure: (error: unknown) => void,
+): Iterable<Uint8Array | FileSlice> {
+  const parts = content.parts()[Symbol.iterator]();
+  try {
+    for (;;) {
+      let next: IteratorResult<Uint8Array | FileSlice>;
+      try {
+        next = parts.next();
+      } catch (error) {
+        onFailure(error);
+        throw error;
+      }
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    parts.return?.();
+  }
+}
