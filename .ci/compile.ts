@@ -4,6 +4,9 @@
 // one command serves every target. The permissions are those of `deno task start`: deno.json names
 // them there, and the executable never has more than the server that people ran before.
 //
+// There is no code cache: it would lie under a name that anybody can guess in the system's folder for
+// temporary files, and whoever put one there first would have his code run. It gains nothing either.
+//
 // Left out of the executable: sources and explanations in static/. They say how the site was made,
 // and no browser asks for them.
 
@@ -20,6 +23,7 @@ async function compile(passed: readonly string[]): Promise<number> {
     args: [
       "compile",
       ...startPermissions(),
+      "--no-code-cache",
       "--include",
       "static",
       ...excluded,
