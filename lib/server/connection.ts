@@ -19,7 +19,7 @@
 import { toResponseFraming } from "../http1/framing.ts";
 import { badRequest, ProtocolError } from "../http1/protocol_error.ts";
 import { RequestHeadScanner } from "../http1/request_head.ts";
-import { CONTINUE } from "../http1/response_head.ts";
+import { CONTINUE, type ResponseHeadParts } from "../http1/response_head.ts";
 import type { Transport } from "../net/transport.ts";
 import { describeRefusal, toErrorAnswer } from "./error_answer.ts";
 import { exchange } from "./exchange.ts";
@@ -225,7 +225,7 @@ export class Connection implements Expirable, ExchangeWire {
       }
     } catch (error) {
       if (!(error instanceof ProtocolError) || this.isOver) throw error;
-      this.#takeRefusal(error);
+      await this.#refuse(error);
     }
   }
 
@@ -244,9 +244,8 @@ export class Connection implements Expirable, ExchangeWire {
 
   /** Refuses what the peer sent, ends our side, and leaves it to the waiting loop to linger. */
   async #sayFarewell(error: ProtocolError): Promise<void> {
-    this.#takeRefusal(error);
     try {
-      await this.output.flush();
+      await this.#refuse(error);
       await this.transport.closeWrite();
       this.enter(LINGERING);
     } catch (failure) {
@@ -256,19 +255,21 @@ export class Connection implements Expirable, ExchangeWire {
     }
   }
 
-  /** Takes the answer to a request that cannot be one, for sending. */
-  #takeRefusal(error: ProtocolError): void {
-    const { status, fields, content } = toErrorAnswer(error);
+  /** Answers a request that cannot be one, or came too late; nothing may be answered after it. */
+  async #refuse(error: ProtocolError): Promise<void> {
+    const { output, context } = this;
+    const { status, fields, content } = context.amend(toErrorAnswer(error));
     this.hasAnswered = true;
-    this.output.takeHead({
+    const head: ResponseHeadParts = {
       status,
       fields,
       framing: toResponseFraming(status, { version: "1.1", length: content.length }),
-      dateLine: this.context.dateLine.octets,
+      dateLine: context.dateLine.octets,
       connection: "close",
-    }, content.length);
-    this.output.take(content);
-    this.context.observer.onExchange?.({
+    };
+    if (!output.takeHead(head, content.length)) await output.writeHead(head);
+    await output.write(content);
+    context.observer.onExchange?.({
       request: null,
       remoteAddress: this.transport.remoteAddress,
       status,

@@ -7,10 +7,10 @@
  */
 
 import { ProtocolError } from "../http1/protocol_error.ts";
-import { textAnswer } from "./text_answer.ts";
+import { type OctetsAnswer, textAnswer } from "./text_answer.ts";
 
 /** The answer to whatever was thrown. */
-export function toErrorAnswer(error: unknown): ReturnType<typeof textAnswer> {
+export function toErrorAnswer(error: unknown): OctetsAnswer {
   return error instanceof ProtocolError
     ? textAnswer(error.status, describeRefusal(error))
     : textAnswer(500, "The server failed to answer this request");

@@ -30,6 +30,7 @@ import type { Output } from "./output.ts";
 import { ANSWERING, DRAINING } from "./phase.ts";
 import type { Phase } from "./phase.ts";
 import { ReadyAnswer } from "./ready_answer.ts";
+import type { OctetsAnswer } from "./text_answer.ts";
 import { RequestContent } from "./request_content.ts";
 import type { ContentWire } from "./request_content.ts";
 
@@ -39,6 +40,8 @@ export interface ServerContext {
   readonly limits: Limits;
   readonly observer: Observer;
   readonly dateLine: DateLine;
+  /** Makes something else of an answer that the driver gives by itself. */
+  readonly amend: (answer: OctetsAnswer) => OctetsAnswer;
   /** Whether the server is shutting down: each answer is its connection's last. */
   readonly isDraining: boolean;
 }
@@ -281,7 +284,7 @@ class Exchange {
   #toFailure(error: unknown): HttpResponse {
     if (error instanceof ProtocolError) this.#refusal = describeRefusal(error);
     this.#reportFailure(error);
-    return toErrorAnswer(error);
+    return this.#wire.context.amend(toErrorAnswer(error));
   }
 
   /** Tells of the handler's fault. One that hands on what reading the content threw has not failed itself. */

@@ -19,6 +19,7 @@ import { type Deadlines, DEFAULT_DEADLINES, DEFAULT_LIMITS, type Limits } from "
 import type { Observer } from "./observer.ts";
 import { toPatience } from "./phase.ts";
 import { Sweep } from "./sweep.ts";
+import type { OctetsAnswer } from "./text_answer.ts";
 
 /** What can be chosen about a server. */
 export interface ServeOptions {
@@ -28,6 +29,8 @@ export interface ServeOptions {
   readonly limits?: Partial<Limits>;
   /** Those that differ from `DEFAULT_DEADLINES`. */
   readonly deadlines?: Partial<Deadlines>;
+  /** Makes something else of the answers to errors, which the driver gives by itself; more fields, say. */
+  readonly amend?: (answer: OctetsAnswer) => OctetsAnswer;
   /** Told what happens; the driver itself prints nothing. */
   readonly observer?: Observer;
   /** How exactly deadlines are kept, in milliseconds; 1,000 unless given. */
@@ -79,6 +82,7 @@ class RunningServer implements Server {
       handler,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       observer: options.observer ?? {},
+      amend: options.amend ?? ((answer) => answer),
       dateLine,
       isDraining: false,
       sweep: this.#connections,

@@ -9,6 +9,12 @@ import { FieldBlock } from "../http1/field_block.ts";
 import { REASON_PHRASES } from "../http1/status.ts";
 import type { HttpResponse } from "./handler.ts";
 
+/** An answer whose content is there. */
+export type OctetsAnswer = HttpResponse & {
+  /** Octets, which must not change until they are sent. */
+  readonly content: Uint8Array;
+};
+
 const encoder = new TextEncoder();
 
 /** An answer with `status`, an explanation (one sentence without a period) and what fields it needs besides. */
@@ -16,7 +22,7 @@ export function textAnswer(
   status: number,
   explanation: string,
   ...lines: (readonly [name: string, value: string])[]
-): HttpResponse & { content: Uint8Array } {
+): OctetsAnswer {
   return {
     status,
     fields: new FieldBlock([

@@ -35,7 +35,9 @@ export class Contender implements AsyncDisposable {
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    return new Contender(name, child, await readPort(name, child));
+    const port = await readPort(name, child);
+    await awaitListening(name, port);
+    return new Contender(name, child, port);
   }
 
   /** Seconds of processor time since its start, in user mode and in the kernel. */
@@ -75,6 +77,20 @@ async function readPort(name: string, child: Deno.ChildProcess): Promise<number>
     }
     if (done) throw new Error(`Cannot start ${name}: ${said.trim()}`);
   }
+}
+
+/** Some servers name their port before they listen. */
+async function awaitListening(name: string, port: number): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt++) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  throw new Error(`Cannot start ${name}: nobody listens on port ${port}`);
 }
 
 /** Keeps its pipe from filling up. */

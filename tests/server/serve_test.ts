@@ -2,6 +2,7 @@
 
 import { listenTcp } from "../../lib/net/tcp.ts";
 import type { Listener, Transport } from "../../lib/net/transport.ts";
+import { serve } from "../../lib/server/serve.ts";
 import { assertEquals, assertRejects } from "../deps.ts";
 import { connect, type RawClient } from "../support/raw_client.ts";
 import { answer, startServer, text } from "../support/server.ts";
@@ -142,4 +143,56 @@ Deno.test("shutdown without connections resolves, once and twice", async () => {
   await server.server.shutdown();
   await server.server.shutdown();
   await server.server.closed;
+});
+
+Deno.test("amend changes the answers that the driver gives by itself, and no others", async () => {
+  const listener = listenTcp({ hostname: "127.0.0.1", port: 0 });
+  const server = serve((request) => {
+    if (request.target.raw === "/") return text("x");
+    throw new Error("no");
+  }, {
+    listener,
+    amend: ({ status, fields, content }) => ({
+      status,
+      fields: fields.with(["Amended", "yes"]),
+      content,
+    }),
+  });
+  const statuses: [number, string | null][] = [];
+  using client = await connect((server.address as { port: number }).port);
+  for (const request of [REQUEST, REQUEST.replace("/ ", "/no "), "bad\r\n"]) {
+    await client.send(request);
+    const response = await client.readResponse();
+    statuses.push([response.status, response.field("amended")]);
+  }
+  assertEquals(statuses, [[200, null], [500, "yes"], [400, "yes"]]);
+  client.close();
+  await server.shutdown({ grace: 0 });
+});
+
+Deno.test("a bad request behind many good ones is answered after all of them", async () => {
+  await using server = startServer(() => text("y".repeat(500)));
+  using client = await connect(server.port);
+  await client.send(REQUEST.repeat(300) + "bad\r\n");
+  for (let i = 0; i < 300; i++) assertEquals((await client.readResponse()).status, 200);
+  assertEquals((await client.readResponse()).status, 400);
+  assertEquals((await client.readAll()).length, 0);
+});
+
+Deno.test("an error is answered even where its fields do not fit into the buffer", async () => {
+  const listener = listenTcp({ hostname: "127.0.0.1", port: 0 });
+  const server = serve(() => text("x"), {
+    listener,
+    amend: ({ status, fields, content }) => ({
+      status,
+      fields: fields.with(["Long", "l".repeat(20_000)]),
+      content,
+    }),
+  });
+  using client = await connect((server.address as { port: number }).port);
+  await client.send("bad\r\n");
+  const response = await client.readResponse();
+  assertEquals([response.status, response.field("long")?.length], [400, 20_000]);
+  client.close();
+  await server.shutdown({ grace: 0 });
 });
