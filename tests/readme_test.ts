@@ -113,10 +113,10 @@ function flagsOf(command: string): string[] {
   return matches(args, /(?:^|\s)(-\w|--[\w-]+)/g);
 }
 
-/** The cells of a table's row, without marks of code. */
+/** The cells of a table's row, without marks of code and with bars as they are read. */
 function cellsOf(line: string): string[] {
   return line.replace(/^\|/, "").replace(/\|\s*$/, "").split(/(?<!\\)\|/)
-    .map((cell) => cell.replaceAll("`", "").trim());
+    .map((cell) => cell.replaceAll("`", "").replaceAll("\\|", "|").trim());
 }
 
 /** The anchors that GitHub gives to the headings of a Markdown file. */

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { Failure, USAGE } from "./failure.ts";
 import { BY_FLAG } from "./given.ts";
 import type { GivenOptions } from "./given.ts";
+import { quote } from "./given_value.ts";
 import { nearestName } from "./nearest_name.ts";
 import { OPTIONS } from "./option_table.ts";
 import type { OptionRow } from "./option_table.ts";
@@ -17,29 +18,42 @@ import type { OptionRow } from "./option_table.ts";
 type Token = ReturnType<typeof tokenize>[number];
 type OptionToken = Token & { kind: "option" };
 
+/** What stands on a command line. */
+export interface CommandLine {
+  readonly given: GivenOptions;
+  /** What is no option: the folder or file to serve; null where there is none. */
+  readonly what: string | null;
+}
+
 /**
- * The options on the command line. Throws `Failure` for one that does not exist, lacks its value or takes
- * none, and for anything that is no option. Where help or the version is asked for, nothing is wrong.
+ * The options on the command line, and what is to be served. Throws `Failure` for an option that does not
+ * exist, lacks its value or takes none, and for a second thing to serve. Where help or the version is
+ * asked for, nothing is wrong.
  */
-export function readCommandLine(args: readonly string[]): GivenOptions {
+export function readCommandLine(args: readonly string[]): CommandLine {
   const given: GivenOptions = new Map();
+  let what: string | null = null;
   const tokens = tokenize(args);
-  for (const name of ["help", "version"] as const) {
+  for (const name of ["help-all", "help", "version"] as const) {
     const token = tokens.find((token) => token.kind === "option" && token.name === name);
-    if (token !== undefined) {
-      return given.set(name, { source: `--${name}`, rank: BY_FLAG, values: [] });
-    }
+    if (token === undefined) continue;
+    given.set(name, { source: `--${name}`, rank: BY_FLAG, values: [] });
+    return { given, what };
   }
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
-    if (token.kind === "positional") throw new Failure(refuseWhat(token.value), USAGE);
+    if (token.kind === "positional") {
+      if (what !== null) throw new Failure(refuseSecond(what, token.value), USAGE);
+      what = token.value;
+      continue;
+    }
     const row = OPTIONS.find((row) => row.name === token.name);
     if (row === undefined) throw new Failure(refuseOption(token.rawName), USAGE);
     const values = readValue(token, row);
     const before = "repeats" in row ? given.get(row.name)?.values ?? [] : [];
     given.set(row.name, { source: token.rawName, rank: BY_FLAG, values: [...before, ...values] });
   }
-  return given;
+  return { given, what };
 }
 
 function tokenize(args: readonly string[]) {
@@ -73,15 +87,14 @@ function readValue(token: OptionToken, row: OptionRow): string[] {
   return [inlineValue && !rawName.startsWith("--") ? value.replace(/^=/, "") : value];
 }
 
-function refuseWhat(what: string): string {
-  return `Cannot serve ${what}: this version serves its embedded site only; ` +
-    "run rawserve without a folder or app";
+function refuseSecond(what: string, second: string): string {
+  return `Cannot serve both ${quote(what)} and ${quote(second)}: give one folder or file`;
 }
 
 function refuseOption(rawName: string): string {
   const meant = rawName.startsWith("--") ? nearestLong(rawName.slice(2)) : otherCase(rawName);
   return `Unknown option ${rawName} (${
-    meant === null ? "rawserve --help shows them" : `did you mean ${meant}?`
+    meant === null ? "rawserve --help-all shows them" : `did you mean ${meant}?`
   })`;
 }
 

@@ -9,6 +9,7 @@
 import { Failure, USAGE } from "./failure.ts";
 import { BY_ENVIRONMENT, BY_PLATFORM } from "./given.ts";
 import type { GivenOptions } from "./given.ts";
+import { parseSwitch } from "./given_value.ts";
 import { OPTIONS, toVariableName } from "./option_table.ts";
 import type { OptionRow } from "./option_table.ts";
 
@@ -41,7 +42,7 @@ function toValues(row: OptionRow, source: string, text: string): string[] | null
 }
 
 function isOn(source: string, text: string): boolean {
-  if (/^(?:1|true|yes|on)$/i.test(text)) return true;
-  if (/^(?:0|false|no|off)$/i.test(text)) return false;
-  throw new Failure(`Cannot use ${source}=${text}: give 1 or 0`, USAGE);
+  const isOn = parseSwitch(text);
+  if (isOn === null) throw new Failure(`Cannot use ${source}=${text}: give 1 or 0`, USAGE);
+  return isOn;
 }

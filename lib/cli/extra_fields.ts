@@ -7,12 +7,13 @@
  * A field that is given takes the place of the handler's own of the same name, except for those of
  * which a response may have many. CORS is the Fetch Standard's: the star lets pages of every origin
  * read the answers, without the visitor's cookies; a preflight is answered here and never gets to the
- * handler. Answers that the driver makes by itself (400, 500) pass nobody and get no fields.
+ * handler. Answers that the driver makes by itself (400, 500) are amended in the same way.
  */
 
 import { FieldBlock } from "../http1/field_block.ts";
 import type { Handler, HttpRequest, HttpResponse } from "../server/handler.ts";
 import { ReadyAnswer } from "../server/ready_answer.ts";
+import type { OctetsAnswer } from "../server/text_answer.ts";
 
 type FieldLines = readonly (readonly [name: string, value: string])[];
 
@@ -28,13 +29,18 @@ const PREFLIGHT: FieldLines = [
   ["Access-Control-Max-Age", "86400"],
 ];
 
+/** What is asked for. */
+export interface ExtraFields {
+  /** Lines for every answer. */
+  readonly fields: FieldLines;
+  /** Whether pages of other origins may read the answers. */
+  readonly cors: boolean;
+}
+
 /** `handler` with `fields` on every answer, and with the answers to pages of other origins. */
-export function withExtraFields(
-  handler: Handler,
-  options: { fields: FieldLines; cors: boolean },
-): Handler {
-  if (options.fields.length === 0 && !options.cors) return handler;
-  const added = options.cors ? override(ORIGIN, options.fields) : options.fields;
+export function withExtraFields(handler: Handler, options: ExtraFields): Handler {
+  const added = toAdded(options);
+  if (added.length === 0) return handler;
   const extend = toExtension(added);
   const answer: Handler = (request) => {
     const response = handler(request);
@@ -47,6 +53,21 @@ export function withExtraFields(
     content: null,
   };
   return (request) => isPreflight(request) ? permission : answer(request);
+}
+
+/** What puts the fields on the answers that no handler gives; undefined where there are none. */
+export function toAmendment(
+  options: ExtraFields,
+): ((answer: OctetsAnswer) => OctetsAnswer) | undefined {
+  const added = toAdded(options);
+  if (added.length === 0) return undefined;
+  return ({ status, fields, content }) => {
+    return { status, fields: new FieldBlock(override([...fields], added)), content };
+  };
+}
+
+function toAdded({ fields, cors }: ExtraFields): FieldLines {
+  return cors ? override(ORIGIN, fields) : fields;
 }
 
 /** Adds `added` to answers: to one that is ready once, to others' blocks once. */

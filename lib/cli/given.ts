@@ -23,5 +23,10 @@ export interface Given {
   readonly values: readonly string[];
 }
 
+/** Of an option that does not repeat, the last one counts. */
+export function lastOf(given: Given): string {
+  return given.values.at(-1) ?? "";
+}
+
 /** The options that were given. */
 export type GivenOptions = Map<OptionName, Given>;

@@ -1,30 +1,58 @@
 /**
- * COMMAND LINE: what `--help` prints. It fits a terminal of 80 by 24 with the prompt below it, and is made
- * from the table of options.
+ * COMMAND LINE: what `--help` and `--help-all` print, made from the table of options. The first fits a
+ * terminal of 80 by 24 with the prompt below it; the second has every option, under headings.
  */
 
 import { OPTIONS } from "./option_table.ts";
-import type { OptionRow } from "./option_table.ts";
+import type { OptionGroup, OptionRow } from "./option_table.ts";
 
-/** Where the explanations begin. */
-const COLUMN = 27;
+const HEADINGS: Record<OptionGroup, string> = {
+  listening: "Where to listen",
+  folder: "How a folder is served (also a file, where that makes sense)",
+  answers: "What every answer gets",
+  program: "The program",
+};
 
 /** The help text, without the last line end. */
 export function toHelpText(): string {
   return [
-    "Usage: rawserve [options]    (or by environment: RAWSERVE_PORT=80, NO_COLOR=1)",
+    "Usage: rawserve [options] [folder or file]    (nothing: the embedded page)",
     "",
-    ...OPTIONS.map(toHelpLine),
+    ...toHelpLines((OPTIONS as readonly OptionRow[]).filter(({ isEveryday }) => isEveryday)),
     "",
-    "  rawserve --open                 the embedded page, in your browser",
-    "  rawserve --lan --port 8080      for every device in your network",
-    "  rawserve --listen unix:/tmp/web.sock --log json > access.log",
+    "  rawserve ./public                  a folder, for this machine alone",
+    "  rawserve --lan --archive ~/Photos  for your network, with .tar downloads",
+    "  rawserve --spa --port 8080 dist    an app of one page",
   ].join("\n");
 }
 
-function toHelpLine(row: OptionRow): string {
-  const short = row.short === undefined ? "    " : `-${row.short}, `;
-  const value = row.value === undefined ? "" : ` ${row.value}`;
-  const initially = row.initially === undefined ? "" : ` (${row.initially})`;
-  return `  ${short}--${row.name}${value}`.padEnd(COLUMN) + row.help + initially;
+/** The text with every option, without the last line end. */
+export function toFullHelpText(): string {
+  const lines = toHelpLines(OPTIONS);
+  const rows = OPTIONS.map(({ group }, index) => ({ group, line: lines[index]! }));
+  const sections = Object.entries(HEADINGS).flatMap(([group, heading]) => [
+    "",
+    heading,
+    ...rows.filter((row) => row.group === group).map(({ line }) => line),
+  ]);
+  return [
+    "Usage: rawserve [options] [folder or file]",
+    ...sections,
+    "",
+    "By environment: RAWSERVE_PORT=80, RAWSERVE_SPA=1 and so on; what is repeatable",
+    "takes a line each. Flags win over them. PORT and NO_COLOR are understood, too.",
+  ].join("\n");
+}
+
+/** A line each, the explanations in one column. */
+function toHelpLines(rows: readonly OptionRow[]): string[] {
+  const names = rows.map(({ short, name, value }) =>
+    `  ${short === undefined ? "    " : `-${short}, `}--${name}${
+      value === undefined ? "" : ` ${value}`
+    }`
+  );
+  const column = Math.max(...names.map(({ length }) => length)) + 2;
+  return rows.map(({ help, initially }, index) =>
+    names[index]!.padEnd(column) + help + (initially === undefined ? "" : ` (${initially})`)
+  );
 }

@@ -7,13 +7,16 @@
  * `--listen` makes the platform's `PORT` mean nothing.
  */
 
+import { type Credential, parseCredentials } from "../handlers/credentials.ts";
 import { FieldBlock } from "../http1/field_block.ts";
 import { DEFAULT_DEADLINES, DEFAULT_LIMITS } from "../server/limits.ts";
 import { readCommandLine } from "./command_line.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { Failure, USAGE } from "./failure.ts";
-import { BY_FLAG } from "./given.ts";
+import { type FolderSettings, toFolder } from "./folder_options.ts";
+import { lastOf } from "./given.ts";
 import type { Given, GivenOptions } from "./given.ts";
+import { refuse, toNumber, toSettings } from "./given_value.ts";
 import { DEFAULT_GRACE } from "./option_table.ts";
 import type { OptionName } from "./option_table.ts";
 
@@ -27,12 +30,16 @@ export type LogChoice = "combined" | "short" | "json" | "none" | "auto";
 
 /** How to serve. */
 export interface ServeSettings {
+  /** The folder or file; null for the embedded site. */
+  readonly folder: FolderSettings | null;
   readonly place: Place;
   /** Names of PEM files; null for plain HTTP. */
   readonly tls: { readonly certificate: string; readonly key: string } | null;
   /** Field lines that every answer gets. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly cors: boolean;
+  /** Who gets answers; everybody where there are none. */
+  readonly credentials: readonly Credential[];
   readonly log: LogChoice;
   /** Seconds. */
   readonly grace: number;
@@ -46,7 +53,8 @@ export interface ServeSettings {
 
 /** What the program is to do. */
 export type Task =
-  | { readonly kind: "help" }
+  | { readonly kind: "help"; readonly isFull: boolean }
+  | { readonly kind: "hash-password" }
   | { readonly kind: "version" }
   | { readonly kind: "serve"; readonly settings: ServeSettings };
 
@@ -59,6 +67,13 @@ const EXCLUSIVE: readonly (readonly [OptionName, OptionName])[] = [
   ["quiet", "verbose"],
 ];
 
+/** What makes a page's memory its own (HTML 7.1.3 and 7.1.4, Fetch 3.7). */
+const ISOLATION: ServeSettings["fields"] = [
+  ["Cross-Origin-Opener-Policy", "same-origin"],
+  ["Cross-Origin-Embedder-Policy", "require-corp"],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
+];
+
 /** A day: nobody waits longer, and timers still hold it. */
 const LONGEST = 86_400;
 const MOST_CONNECTIONS = 1_000_000;
@@ -66,9 +81,18 @@ const LOG_CHOICES: readonly LogChoice[] = ["combined", "short", "json", "none"];
 
 /** Understands the command line. Throws `Failure` with the exit status 2 for what cannot be understood. */
 export function parseOptions(args: readonly string[], environment: Environment): Task {
-  const flags = readCommandLine(args);
-  if (flags.has("help")) return { kind: "help" };
+  const { given: flags, what } = readCommandLine(args);
+  if (flags.has("help-all")) return { kind: "help", isFull: true };
+  if (flags.has("help")) return { kind: "help", isFull: false };
   if (flags.has("version")) return { kind: "version" };
+  if (flags.has("hash-password")) {
+    if (what === null) return { kind: "hash-password" };
+    // It stays in the shell's history, and in the list of processes as long as it runs.
+    throw new Failure(
+      "Cannot take a password from the command line: type it when asked, or pipe it in",
+      USAGE,
+    );
+  }
   const given: GivenOptions = new Map([...readEnvironment(environment), ...flags]);
   for (const pair of EXCLUSIVE) settleConflict(given, pair);
   const place = toPlace(given);
@@ -80,10 +104,12 @@ export function parseOptions(args: readonly string[], environment: Environment):
   return {
     kind: "serve",
     settings: {
+      folder: toFolder(given, what),
       place,
       tls,
-      fields: toFields(given.get("header")),
+      fields: toFields(given.get("header"), given.has("cross-origin-isolated")),
       cors: given.has("cors"),
+      credentials: toSettings(given.get("auth"), parseCredentials),
       log: toLogChoice(given),
       grace: toNumber(given.get("grace"), { otherwise: DEFAULT_GRACE, from: 0, to: LONGEST }),
       idle: toNumber(given.get("idle"), {
@@ -167,7 +193,7 @@ function refuseOnUnix(given: GivenOptions, name: OptionName, reason: string): vo
   throw new Failure(`Cannot use ${other.source} with ${source} unix: ${reason}`, USAGE);
 }
 
-function toFields(header: Given | undefined): ServeSettings["fields"] {
+function toFields(header: Given | undefined, isIsolated: boolean): ServeSettings["fields"] {
   const fields = (header?.values ?? []).map((line): [string, string] => {
     const colon = line.indexOf(":");
     if (colon < 1) throw refuse(header!, "give 'Name: value'", line);
@@ -180,7 +206,9 @@ function toFields(header: Given | undefined): ServeSettings["fields"] {
     if (!(error instanceof TypeError)) throw error;
     throw new Failure(`${error.message} (${header!.source})`, USAGE);
   }
-  return fields;
+  if (!isIsolated) return fields;
+  const names = fields.map(([name]) => name.toLowerCase());
+  return [...ISOLATION.filter(([name]) => !names.includes(name.toLowerCase())), ...fields];
 }
 
 function toLogChoice(given: GivenOptions): LogChoice {
@@ -190,32 +218,4 @@ function toLogChoice(given: GivenOptions): LogChoice {
   const choice = LOG_CHOICES.find((choice) => choice === lastOf(log));
   if (choice === undefined) throw refuse(log, `give ${LOG_CHOICES.join(", ")}`);
   return choice;
-}
-
-function toNumber(
-  given: Given | undefined,
-  range: { otherwise: number; from: number; to: number; isWhole?: boolean },
-): number {
-  if (given === undefined) return range.otherwise;
-  const { from, to, isWhole = false } = range;
-  const text = lastOf(given);
-  const number = Number(text);
-  if (!(isWhole ? /^\d+$/ : /^\d+(?:\.\d+)?$/).test(text) || number < from || number > to) {
-    throw refuse(given, `give a${isWhole ? " whole" : ""} number from ${from} to ${to}`);
-  }
-  return number;
-}
-
-/** Of an option that does not repeat, the last one counts. */
-function lastOf(given: Given): string {
-  return given.values.at(-1) ?? "";
-}
-
-function refuse(given: Given, advice: string, value = lastOf(given)): Failure {
-  const { source, rank } = given;
-  const shown = value === "" || /[\s'"]/.test(value) ? JSON.stringify(value) : value;
-  return new Failure(
-    `Cannot use ${source}${rank === BY_FLAG ? " " : "="}${shown}: ${advice}`,
-    USAGE,
-  );
 }

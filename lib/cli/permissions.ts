@@ -4,8 +4,10 @@
  * the user where `--no-prompt` is missing.
  *
  *   net            stays: it is what serving is
- *   read           goes: the site is in memory; what reads at request time will have to keep it
- *   write          stays where a Unix socket is to be removed at the end; Deno cannot keep a single path of it
+ *   read           goes where the embedded site is served, which is in memory; stays for a folder, all of
+ *                  it: Deno gives up a whole permission or nothing, and grants no part of what it has.
+ *                  Then what keeps the server inside its folder is the handler's own check of each path
+ *   write          stays where a Unix socket is to be removed at the end, all of it for the same reason
  *   run            goes; with --open as soon as the browser's command has started
  *   env, sys       go: options and interfaces have been read
  *   ffi, import    go: they were never needed

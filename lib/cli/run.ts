@@ -13,6 +13,7 @@
  *   2   the command line or the environment cannot be understood
  */
 
+import { withAuthorization } from "../handlers/authorization.ts";
 import { embeddedSite } from "../handlers/site/site.ts";
 import { ListenError } from "../net/listen_error.ts";
 import { listenTcp, listenTls } from "../net/tcp.ts";
@@ -21,18 +22,26 @@ import { listenUnix } from "../net/unix.ts";
 import type { Handler } from "../server/handler.ts";
 import { serve, type Server } from "../server/serve.ts";
 import { escapeControls } from "./escape.ts";
-import { withExtraFields } from "./extra_fields.ts";
+import { toAmendment, withExtraFields } from "./extra_fields.ts";
 import { FAILED, Failure } from "./failure.ts";
-import { toHelpText } from "./help.ts";
+import { toFailure } from "./given_value.ts";
+import { readAndHash } from "./hash_password.ts";
+import { toFullHelpText, toHelpText } from "./help.ts";
 import { type LogFormat, toLogLine } from "./log_formats.ts";
 import { toLogObserver } from "./log_observer.ts";
 import { LogSink } from "./log_sink.ts";
 import { openBrowser } from "./open_browser.ts";
-import { parseOptions, type Place, type ServeSettings } from "./options.ts";
+import { openFolder } from "./open_folder.ts";
+import { parseOptions, type Place, type ServeSettings, type Task } from "./options.ts";
 import { dropPermissions } from "./permissions.ts";
-import { toStartLines, toUrl, VERSION } from "./start_line.ts";
+import { RefusalNotes } from "./refusal_notes.ts";
+import { isLocal, toStartLines, toUrl, VERSION } from "./start_line.ts";
 import { StopSignals } from "./stop_signals.ts";
 
+/** What the server itself shows; beside the sources, and in the executable at the same place. */
+const STATIC = new URL("../../static/", import.meta.url);
+const READABLE_PASSWORDS = "Names and passwords cross the network unencrypted: give --tls-cert " +
+  "and --tls-key, or let no one in but a proxy that speaks https";
 /** How long the last lines of a log may take to be written, in milliseconds. */
 const LAST_LINES = 500;
 /** How long the process may live on after its last act, in milliseconds. */
@@ -51,9 +60,10 @@ export async function run(
   try {
     const task = parseOptions(args, (name) => Deno.env.get(name));
     if (task.kind === "serve") return await serveUntilStopped(task.settings, options.handler);
-    console.log(task.kind === "help" ? toHelpText() : `rawserve ${VERSION}`);
+    console.log(await toText(task));
     return 0;
-  } catch (error) {
+  } catch (thrown) {
+    const error = toFailure(thrown);
     if (error instanceof Failure) {
       console.error(escapeControls(error.message));
       return error.exitStatus;
@@ -63,26 +73,43 @@ export async function run(
   }
 }
 
+/** What is printed where nothing is served. */
+function toText(task: Exclude<Task, { kind: "serve" }>): string | Promise<string> {
+  if (task.kind === "version") return `rawserve ${VERSION}`;
+  if (task.kind === "hash-password") return readAndHash();
+  return task.isFull ? toFullHelpText() : toHelpText();
+}
+
 async function serveUntilStopped(settings: ServeSettings, handler?: Handler): Promise<number> {
-  const { quiet, verbose, place } = settings;
+  const { quiet, verbose, place, folder } = settings;
   const notes = new LogSink(Deno.stderr);
-  const log = toRequestLog(settings, (message) => notes.add(`${message}\n`));
-  const answer = withExtraFields(handler ?? openSite(), settings);
+  const note = (text: string) => notes.add(`${text}\n`);
+  const log = toRequestLog(settings, note);
+  const answer = wrap(handler ?? openHandler(settings, note), settings);
   const listener = await listen(settings);
   using signals = new StopSignals();
+  const amend = toAmendment(settings);
   const server = serve(answer, {
     listener,
+    ...(amend === undefined ? {} : { amend }),
     limits: { connections: settings.maxConnections },
     deadlines: { idle: settings.idle },
     observer: toLogObserver({ log, notes, verbose }),
   });
   const secure = settings.tls !== null;
   if (!quiet) {
-    const lines = toStartLines(server.address, { secure, interfaces: Deno.networkInterfaces });
-    console.error(lines.join("\n"));
+    const what = folder === null ? null : escapeControls(folder.what);
+    const options = { what, secure, interfaces: Deno.networkInterfaces };
+    console.error(toStartLines(server.address, options).join("\n"));
+    if (settings.credentials.length > 0 && !secure && !isLocal(server.address)) {
+      console.error(READABLE_PASSWORDS);
+    }
   }
   if (settings.open) void open(toUrl(server.address, secure), notes);
-  dropPermissions(place.transport === "unix" ? ["write"] : []);
+  dropPermissions([
+    ...place.transport === "unix" ? ["write"] as const : [],
+    ...folder !== null ? ["read"] as const : [],
+  ]);
   await Promise.race([signals.first, server.closed]);
   const status = await stop(server, { signals, settings, notes });
   await log?.sink.close(LAST_LINES);
@@ -100,9 +127,23 @@ function endSoon(status: number): void {
   Deno.unrefTimer(setTimeout(() => Deno.exit(status), AFTERLIFE));
 }
 
-/** The embedded site lies beside the sources, and in the executable at the same place. */
-function openSite(): Handler {
-  return embeddedSite(new URL("../../static/", import.meta.url));
+function openHandler({ folder, quiet }: ServeSettings, note: (text: string) => void): Handler {
+  if (folder === null) return embeddedSite(STATIC);
+  const refusals = new RefusalNotes(quiet ? () => {} : note);
+  return openFolder(folder, {
+    staticDirectory: STATIC,
+    onRefusal: (path, reason) => refusals.add(path, reason),
+  });
+}
+
+/**
+ * `handler` behind what is asked for, and behind nothing where nothing is. Fields are outermost: a refusal
+ * gets them too, and a preflight, which browsers send without a password, is answered before one is asked for.
+ */
+function wrap(handler: Handler, settings: ServeSettings): Handler {
+  const { credentials } = settings;
+  const guarded = credentials.length === 0 ? handler : withAuthorization(handler, credentials);
+  return withExtraFields(guarded, settings);
 }
 
 function toRequestLog(settings: ServeSettings, onTrouble: (message: string) => void) {

@@ -25,13 +25,13 @@ export function toUrl(address: Address, secure: boolean): string | null {
   return formatUrl({ hostname, port: address.port }, secure);
 }
 
-/** The lines to print at the start. */
+/** The lines to print at the start; `what` is the folder or file, null for the embedded page. */
 export function toStartLines(
   address: Address,
-  options: { secure: boolean; interfaces: () => readonly Interface[] },
+  options: { what: string | null; secure: boolean; interfaces: () => readonly Interface[] },
 ): string[] {
-  const { secure, interfaces } = options;
-  const subject = `rawserve ${VERSION} serves its embedded page at`;
+  const { what, secure, interfaces } = options;
+  const subject = `rawserve ${VERSION} serves ${what ?? "its embedded page"} at`;
   if (address.transport === "unix") {
     return [
       `${subject} ${formatAddress(address)} (curl --unix-socket ${address.path} http://localhost/)`,
@@ -44,6 +44,12 @@ export function toStartLines(
     lines.push(`  in your network: ${formatUrl({ hostname, port: address.port }, secure)}`);
   }
   return lines;
+}
+
+/** Whether only this machine gets to the address. */
+export function isLocal(address: Address): boolean {
+  return address.transport === "unix" ||
+    /^(?:127\.|::1$|::ffff:(?:127\.|7f))/i.test(address.hostname);
 }
 
 function isWildcard(hostname: string): boolean {

@@ -40,6 +40,8 @@ export interface RepresentationOptions extends Validators {
    * date alone may vouch for a range (RFC 9110 8.8.2.2). False unless given.
    */
   readonly isDateStrong?: boolean;
+  /** Whether parts of the content can be had; true unless given. Octets that are made anew each time have none. */
+  readonly isRangeable?: boolean;
   /** Lines for every answer with the content or about it, such as Cache-Control and Vary. */
   readonly fields?: Iterable<readonly [name: string, value: string]>;
 }
@@ -59,6 +61,7 @@ export class Representation {
   readonly #source: ByteSource;
   readonly #mediaType: string;
   readonly #validators: Validators & { isDateStrong: boolean };
+  readonly #isRangeable: boolean;
   /** The fields of every answer that carries content, but for Content-Type. */
   readonly #fields: FieldBlock;
   #complete: HttpResponse | null = null;
@@ -76,7 +79,9 @@ export class Representation {
     this.#source = source;
     this.#mediaType = mediaType;
     this.#validators = { etag, lastModified, isDateStrong };
-    const lines: (readonly [string, string])[] = [NOSNIFF, ["Accept-Ranges", "bytes"]];
+    this.#isRangeable = options.isRangeable ?? true;
+    const lines: (readonly [string, string])[] = [NOSNIFF];
+    if (this.#isRangeable) lines.push(["Accept-Ranges", "bytes"]);
     if (etag !== null) lines.push(["ETag", etag]);
     if (lastModified !== null) lines.push(["Last-Modified", toHttpDate(lastModified)]);
     this.#fields = new FieldBlock([...lines, ...fields]);
@@ -94,7 +99,7 @@ export class Representation {
       if (outcome === "not-modified") return this.#notModified ??= this.#toNotModified();
       if (outcome === "precondition-failed") return PRECONDITION_FAILED;
     }
-    if (method === "GET") {
+    if (method === "GET" && this.#isRangeable) {
       const range = fields.get("range");
       if (range !== null) return this.#answerRange(range, fields);
     }

@@ -74,12 +74,12 @@ export function parseRequestTarget(raw: string, method: string): RequestTarget {
 /**
  * Undoes a path's percent-encoding, once. Null where the path must not be used as the name of
  * anything: a broken escape, octets that are not UTF-8, an encoded NUL, which ends a name for the
- * system and not for us, or an encoded `/` or `\`, which would move the borders between segments after
- * they were checked. Other control characters, line ends among them, may stand in the names of files.
+ * system and not for us, or an encoded `/`, which would move the borders between segments after they
+ * were checked. Anything else may stand in the name of a file somewhere.
  */
 export function decodePath(path: string): string | null {
   if (!path.includes("%")) return path;
-  if (/%(?:00|2f|5c)/i.test(path)) return null;
+  if (/%(?:00|2f)/i.test(path)) return null;
   try {
     return decodeURIComponent(path);
   } catch (error) {

@@ -1,6 +1,7 @@
 // lib/cli/extra_fields.ts: --header and --cors around a handler.
 
-import { withExtraFields } from "../../lib/cli/extra_fields.ts";
+import { textAnswer } from "../../lib/server/text_answer.ts";
+import { toAmendment, withExtraFields } from "../../lib/cli/extra_fields.ts";
 import { FieldBlock } from "../../lib/http1/field_block.ts";
 import type { Handler, HttpResponse } from "../../lib/server/handler.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "../deps.ts";
@@ -94,4 +95,15 @@ Deno.test("--cors answers a preflight itself, and no other OPTIONS", () => {
     handler(makeRequest("OPTIONS /a HTTP/1.1", line));
   }
   assertEquals(calls, 2);
+});
+
+Deno.test("toAmendment puts the fields on answers that no handler gives", () => {
+  assertEquals(toAmendment({ fields: [], cors: false }), undefined);
+  const amend = toAmendment({ fields: [["Cache-Control", "private"]], cors: true })!;
+  const amended = amend(textAnswer(400, "No"));
+  assertEquals(amended.status, 400);
+  assertEquals(amended.fields.get("access-control-allow-origin"), "*");
+  assertEquals([...amended.fields].filter(([name]) => name === "Cache-Control"), [
+    ["Cache-Control", "private"],
+  ]);
 });

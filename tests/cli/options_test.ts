@@ -20,11 +20,15 @@ function refusalOf(args: string[], variables: Variables = {}): string {
   return error.message;
 }
 
+const CREDENTIALS = `ann:scrypt.2.1.1.${"A".repeat(22)}.${"A".repeat(43)}`;
+
 const DEFAULTS: ServeSettings = {
+  folder: null,
   place: { transport: "tcp", hostname: "127.0.0.1", port: 8000 },
   tls: null,
   fields: [],
   cors: false,
+  credentials: [],
   log: "auto",
   grace: 10,
   idle: 60,
@@ -43,10 +47,12 @@ Deno.test("parseOptions understands every option", () => {
     "--port 0 --host ::1 --tls-cert c.pem --tls-key k.pem --cors --log json --grace 0.5 " +
     "--idle 5 --max-connections 9 --open --verbose";
   assertEquals(settingsOf([...args.split(" "), "--header", "X-A: 1", "-H", "X-B:  2 "]), {
+    folder: null,
     place: { transport: "tcp", hostname: "::1", port: 0 },
     tls: { certificate: "c.pem", key: "k.pem" },
     fields: [["X-A", "1"], ["X-B", "2"]],
     cors: true,
+    credentials: [],
     log: "json",
     grace: 0.5,
     idle: 5,
@@ -83,7 +89,9 @@ for (const [args, expected] of SPELLINGS) {
 }
 
 Deno.test("parseOptions prints help or version whatever else is there", () => {
-  assertEquals(parseOptions(["--prot", "-h", "x"], () => "bad").kind, "help");
+  const bad = () => "bad";
+  assertEquals(parseOptions(["--prot", "-h", "x"], bad), { kind: "help", isFull: false });
+  assertEquals(parseOptions(["-h", "x", "--help-all"], bad), { kind: "help", isFull: true });
   assertEquals(parseOptions(["-qV"], () => undefined).kind, "version");
 });
 
@@ -91,22 +99,24 @@ const REFUSED: [string[], string][] = [
   [["--prot", "80"], "Unknown option --prot (did you mean --port?)"],
   [["--tls"], "Unknown option --tls (did you mean --tls-cert?)"],
   [["--PORT=1"], "Unknown option --PORT (did you mean --port?)"],
-  [["--spa"], "Unknown option --spa (rawserve --help shows them)"],
+  [["--frobnicate"], "Unknown option --frobnicate (rawserve --help-all shows them)"],
+  [["--follow"], "Unknown option --follow (did you mean --follow-symlinks?)"],
   [["-P"], "Unknown option -P (did you mean -p?)"],
-  [["-qx"], "Unknown option -x (rawserve --help shows them)"],
+  [["-qx"], "Unknown option -x (rawserve --help-all shows them)"],
   [["--lan=yes"], "Option --lan takes no value"],
   [["--port"], "Option --port needs a value (--port NUMBER)"],
   [["-H"], "Option -H needs a value (-H LINE)"],
   [["--port", "--lan"], "Option --port needs a value (--port NUMBER)"],
+  [["./a", "-v", "b c"], 'Cannot serve both ./a and "b c": give one folder or file'],
+  [["a", "--", "-p"], "Cannot serve both a and -p: give one folder or file"],
   [
-    ["./public"],
-    "Cannot serve ./public: this version serves its embedded site only; " +
-    "run rawserve without a folder or app",
+    ["--hash-password", "hunter2"],
+    "Cannot take a password from the command line: type it when asked, or pipe it in",
   ],
+  [["--hash-password=hunter2"], "Option --hash-password takes no value"],
   [
-    ["--", "-p"],
-    "Cannot serve -p: this version serves its embedded site only; " +
-    "run rawserve without a folder or app",
+    ["--auth", "ann:hunter2"],
+    "Cannot understand --auth: what follows the colon is no hash of ours; a password itself is never taken",
   ],
   [["-p", "abc"], "Cannot use -p abc: give a whole number from 0 to 65535"],
   [["--port", ""], 'Cannot use --port "": give a whole number from 0 to 65535'],
@@ -182,8 +192,21 @@ Deno.test("every option of a server has a variable", () => {
     RAWSERVE_OPEN: "yes",
     RAWSERVE_QUIET: "on",
     RAWSERVE_VERBOSE: "1",
+    RAWSERVE_AUTH: CREDENTIALS,
+    RAWSERVE_CROSS_ORIGIN_ISOLATED: "1",
+    RAWSERVE_INDEX: "a",
+    RAWSERVE_LISTING: "off",
+    RAWSERVE_ARCHIVE: "1",
+    RAWSERVE_DOTFILES: "1",
+    RAWSERVE_FOLLOW_SYMLINKS: "1",
+    RAWSERVE_SPA: "1",
+    RAWSERVE_CLEAN_URLS: "1",
+    RAWSERVE_COMPRESS: "off",
+    RAWSERVE_MIME: ".a=text/x",
+    RAWSERVE_CACHE: "*=no-store",
   };
   const tls = { RAWSERVE_TLS_CERT: "c", RAWSERVE_TLS_KEY: "k" };
+  const usual = Deno.inspect(settingsOf(["."]), { depth: 9 });
   for (const row of OPTIONS) {
     if ("printsOnly" in row) continue;
     const variable = toVariableName(row.name);
@@ -191,8 +214,8 @@ Deno.test("every option of a server has a variable", () => {
       ...(row.name.startsWith("tls") ? tls : {}),
       [variable]: examples[variable]!,
     };
-    const settings = settingsOf([], variables);
-    assert(JSON.stringify(settings) !== JSON.stringify(DEFAULTS), `${variable} does nothing`);
+    const settings = settingsOf(["."], variables);
+    assert(Deno.inspect(settings, { depth: 9 }) !== usual, `${variable} does nothing`);
   }
 });
 
@@ -245,4 +268,29 @@ Deno.test("bad variables are named", () => {
     refusalOf([], { RAWSERVE_TLS_CERT: "c" }),
     "Cannot use RAWSERVE_TLS_CERT alone: give --tls-key too",
   );
+});
+
+Deno.test("--auth gathers who gets answers, from the environment a line each", () => {
+  const other = CREDENTIALS.replace("ann", "bob");
+  const usersOf = (settings: ServeSettings) => settings.credentials.map(({ user }) => user);
+  assertEquals(usersOf(settingsOf(["--auth", CREDENTIALS, `--auth=${other}`])), ["ann", "bob"]);
+  const variables = { RAWSERVE_AUTH: `${CREDENTIALS}\n${other}\n` };
+  assertEquals(usersOf(settingsOf([], variables)), ["ann", "bob"]);
+});
+
+Deno.test("--cross-origin-isolated adds three fields, and an explicit one wins over them", () => {
+  const args = ["--cross-origin-isolated", "-H", "cross-origin-embedder-policy: credentialless"];
+  assertEquals(settingsOf(args).fields, [
+    ["Cross-Origin-Opener-Policy", "same-origin"],
+    ["Cross-Origin-Resource-Policy", "same-origin"],
+    ["cross-origin-embedder-policy", "credentialless"],
+  ]);
+  assertEquals(settingsOf(args.slice(0, 1)).fields[1], [
+    "Cross-Origin-Embedder-Policy",
+    "require-corp",
+  ]);
+});
+
+Deno.test("--hash-password is a task of its own", () => {
+  assertEquals(parseOptions(["--hash-password"], () => undefined), { kind: "hash-password" });
 });

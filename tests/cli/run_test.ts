@@ -61,9 +61,12 @@ Deno.test("rawserve takes its port from the environment", async () => {
 
 Deno.test("rawserve prints help and version on stdout and ends with 0", async () => {
   await using help = start(["--help"]);
+  await using all = start(["--help-all"]);
   await using version = start(["-V"]);
-  assertEquals([(await help.waitForEnd()).code, (await version.waitForEnd()).code], [0, 0]);
+  const ends = await Promise.all([help, all, version].map((program) => program.waitForEnd()));
+  assertEquals(ends.map(({ code }) => code), [0, 0, 0]);
   assertMatch(help.stdout, /^Usage: rawserve /);
+  assertMatch(all.stdout, /^Usage: rawserve [^]*--follow-symlinks/);
   assertEquals([version.stdout, version.stderr, help.stderr], [`rawserve ${VERSION}`, "", ""]);
 });
 
@@ -139,6 +142,14 @@ Deno.test("the server keeps no permission but net", async () => {
   using client = await connect(port);
   await client.send("GET /permissions HTTP/1.1\r\nHost: a\r\n\r\n");
   assertEquals((await client.readResponse()).text(), "net");
+});
+
+Deno.test("the server keeps read besides where it serves a folder", async () => {
+  const { program, port } = await startServing(["static"], { withHandler: true });
+  await using _ = program;
+  using client = await connect(port);
+  await client.send("GET /permissions HTTP/1.1\r\nHost: a\r\n\r\n");
+  assertEquals((await client.readResponse()).text(), "net read");
 });
 
 Deno.test({

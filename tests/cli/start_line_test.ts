@@ -1,7 +1,7 @@
 // lib/cli/start_line.ts and open_browser.ts: where to point the browser.
 
 import { openBrowser, toCommand } from "../../lib/cli/open_browser.ts";
-import { toStartLines, toUrl, VERSION } from "../../lib/cli/start_line.ts";
+import { isLocal, toStartLines, toUrl, VERSION } from "../../lib/cli/start_line.ts";
 import { assertEquals, assertMatch } from "../deps.ts";
 
 const SUBJECT = `rawserve ${VERSION} serves its embedded page at`;
@@ -16,6 +16,7 @@ const INTERFACES = [
 
 function linesOf(hostname: string, port: number, secure = false): string[] {
   return toStartLines({ transport: "tcp", hostname, port }, {
+    what: null,
     secure,
     interfaces: () => INTERFACES,
   });
@@ -47,10 +48,33 @@ Deno.test("all interfaces are listed by the addresses that others can reach", ()
 
 Deno.test("a Unix socket is named with the way to reach it", () => {
   const address = { transport: "unix", path: "/tmp/a.sock" } as const;
-  assertEquals(toStartLines(address, { secure: false, interfaces: () => [] }), [
+  assertEquals(toStartLines(address, { what: null, secure: false, interfaces: () => [] }), [
     `${SUBJECT} unix:/tmp/a.sock (curl --unix-socket /tmp/a.sock http://localhost/)`,
   ]);
   assertEquals(toUrl(address, false), null);
+});
+
+Deno.test("the start line names what is served", () => {
+  const address = { transport: "tcp", hostname: "127.0.0.1", port: 8000 } as const;
+  assertEquals(
+    toStartLines(address, { what: "./public", secure: false, interfaces: () => [] }),
+    [`rawserve ${VERSION} serves ./public at http://127.0.0.1:8000/`],
+  );
+});
+
+Deno.test("isLocal tells addresses of this machine alone from others", () => {
+  const hostnames = [
+    "127.0.0.1",
+    "127.8.9.1",
+    "::1",
+    "::ffff:127.0.0.1",
+    "0.0.0.0",
+    "::",
+    "10.0.0.1",
+  ];
+  const local = hostnames.filter((hostname) => isLocal({ transport: "tcp", hostname, port: 1 }));
+  assertEquals(local, hostnames.slice(0, 4));
+  assertEquals(isLocal({ transport: "unix", path: "/a" }), true);
 });
 
 Deno.test("toCommand is what opens a URL on each system", () => {

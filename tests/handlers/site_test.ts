@@ -103,7 +103,7 @@ Deno.test("embeddedSite ignores conditions and ranges where there is nothing (RF
 });
 
 for (
-  const path of ["/%2findex.html", "/%5cindex.html", "/%00", "/%ff", "/%", "/%zz", "/%c3"]
+  const path of ["/%2findex.html", "/%00", "/%ff", "/%", "/%zz", "/%c3"]
 ) {
   Deno.test(`embeddedSite answers 400 to ${path} and does not repeat it (RFC 3986 2.1)`, () => {
     const { status, content, fields } = answer(path);

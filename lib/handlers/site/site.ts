@@ -7,19 +7,16 @@
  *
  * Everything is revalidated at each use (`no-cache`) and costs a 304 as long as it has not changed: its
  * entity-tag is a digest of the content, so that it stays the same over restarts and machines.
- *
- * The pages carry a policy that lets them load pictures from here and use the style that is written
- * inside them, named by its digest, and nothing else.
  */
 
 import { createHash } from "node:crypto";
-import { FieldBlock } from "../../http1/field_block.ts";
 import { decodePath } from "../../http1/request_target.ts";
-import type { Handler, HttpResponse } from "../../server/handler.ts";
+import type { Handler } from "../../server/handler.ts";
 import { MemorySource } from "../byte_source.ts";
+import { notFoundPage } from "../not_found_page.ts";
+import { toPagePolicy } from "../page_policy.ts";
 import { answerUnlessReading } from "../read_methods.ts";
 import { Representation } from "../representation.ts";
-import { ReadyAnswer } from "../../server/ready_answer.ts";
 import { textAnswer } from "../../server/text_answer.ts";
 
 /** What is served: a file of the directory, its media type, the paths it answers to. */
@@ -29,8 +26,8 @@ const FILES = [
   { name: "favicon.svg", mediaType: "image/svg+xml", paths: ["/favicon.svg"] },
   { name: "favicon.ico", mediaType: "image/vnd.microsoft.icon", paths: ["/favicon.ico"] },
 ] as const;
-const NOT_FOUND_PAGE = "404.html";
 const HTML = "text/html; charset=utf-8";
+const decoder = new TextDecoder();
 
 /** 128 bits of a digest tell apart whatever will ever be served here. */
 const TAG_OCTETS = 16;
@@ -46,7 +43,7 @@ export function embeddedSite(directory: string | URL): Handler {
     const representation = toRepresentation(readFile(directory, name), mediaType);
     for (const path of paths) resources.set(path, representation);
   }
-  const notFound = toNotFound(readFile(directory, NOT_FOUND_PAGE));
+  const notFound = readPart(() => notFoundPage(directory));
 
   return (request) => {
     const other = answerUnlessReading(request.method);
@@ -72,13 +69,19 @@ function readFile(directory: string | URL, name: string): SiteFile {
   const path = directory instanceof URL
     ? new URL(name, directory.href.endsWith("/") ? directory : `${directory.href}/`)
     : `${directory}/${name}`;
-  try {
+  return readPart(() => {
     const octets = Deno.readFileSync(path);
     const now = Date.now();
     const modified = Deno.statSync(path).mtime?.getTime() ?? now;
     const isKnown = modified > 0 && modified <= now;
     const lastModified = Math.floor((isKnown ? modified : now) / 1000) * 1000;
     return { octets, lastModified, isSettled: now - lastModified >= 1000 };
+  });
+}
+
+function readPart<Part>(read: () => Part): Part {
+  try {
+    return read();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`Cannot read the embedded site: ${reason}`, { cause: error });
@@ -88,7 +91,9 @@ function readFile(directory: string | URL, name: string): SiteFile {
 function toRepresentation(file: SiteFile, mediaType: string): Representation {
   const { octets, lastModified, isSettled } = file;
   const fields: [string, string][] = [["Cache-Control", "no-cache"]];
-  if (mediaType === HTML) fields.push(["Content-Security-Policy", toPagePolicy(octets)]);
+  if (mediaType === HTML) {
+    fields.push(["Content-Security-Policy", toPagePolicy(decoder.decode(octets))]);
+  }
   return new Representation(new MemorySource(octets), {
     mediaType,
     etag: `"${digest(octets).subarray(0, TAG_OCTETS).toString("base64url")}"`,
@@ -98,33 +103,6 @@ function toRepresentation(file: SiteFile, mediaType: string): Representation {
   });
 }
 
-/** The page that says there is nothing; it is no representation of what was asked for, so it has no validators. */
-function toNotFound({ octets }: SiteFile): HttpResponse {
-  return new ReadyAnswer({
-    status: 404,
-    fields: new FieldBlock([
-      ["Content-Type", HTML],
-      ["X-Content-Type-Options", "nosniff"],
-      ["Cache-Control", "no-cache"],
-      ["Content-Security-Policy", toPagePolicy(octets)],
-    ]),
-    content: octets,
-  });
-}
-
-/** What a page may do: load pictures from here, and use the styles that are written in it. */
-function toPagePolicy(page: Uint8Array): string {
-  // A browser takes the digest after it has made every line end a line feed.
-  const text = new TextDecoder().decode(page).replaceAll("\r\n", "\n");
-  const styles = Array.from(
-    text.matchAll(/<style>(.*?)<\/style>/gs),
-    ([, style = ""]) => `'sha256-${digest(style).toString("base64")}'`,
-  );
-  return "default-src 'none'; img-src 'self'; " +
-    `style-src ${styles.length === 0 ? "'none'" : styles.join(" ")}; ` +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-}
-
-function digest(data: Uint8Array | string) {
+function digest(data: Uint8Array) {
   return createHash("sha256").update(data).digest();
 }
