@@ -13,10 +13,18 @@ import { escapeControls } from "./escape.ts";
 import { describeRequest, type LogLine } from "./log_formats.ts";
 import type { LogSink } from "./log_sink.ts";
 
+/** The request log. */
+export interface RequestLog {
+  readonly sink: LogSink;
+  readonly toLine: LogLine;
+  /** Whether the lines tell how long an answer took. */
+  readonly isTimed: boolean;
+}
+
 /** Where the lines go. */
 export interface LogObserverOptions {
   /** The request log; null for none. */
-  readonly log: { readonly sink: LogSink; readonly toLine: LogLine } | null;
+  readonly log: RequestLog | null;
   readonly notes: LogSink;
   readonly verbose: boolean;
 }
@@ -29,6 +37,7 @@ export function toLogObserver(options: LogObserverOptions): Observer {
   const { log, notes, verbose } = options;
   const note = (text: string) => notes.add(`${text}\n`);
   const observer: Observer = {
+    isTimed: log?.isTimed ?? false,
     onHandlerError(error, request) {
       note(`Cannot answer ${describeRequest(request)}: ${describeError(error, verbose)}`);
     },

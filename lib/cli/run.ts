@@ -155,7 +155,11 @@ function toRequestLog(settings: ServeSettings, onTrouble: (message: string) => v
     ? "short"
     : "combined";
   const colour = isTerminal && !Deno.env.get("NO_COLOR");
-  return { sink: new LogSink(Deno.stdout, { onTrouble }), toLine: toLogLine(format, { colour }) };
+  return {
+    sink: new LogSink(Deno.stdout, { onTrouble }),
+    toLine: toLogLine(format, { colour }),
+    isTimed: format !== "combined",
+  };
 }
 
 async function listen({ place, tls }: ServeSettings): Promise<Listener> {

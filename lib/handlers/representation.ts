@@ -7,7 +7,7 @@
  *   else        200 and everything
  *
  * The answer with everything is made once where its content is in memory; the usual request then costs
- * five look-ups for fields that are not there, and allocates nothing. The other answers are made when
+ * a look for fields that are not there, and allocates nothing. The other answers are made when
  * they are first needed. Whether the content is in memory or in a file is the source's business.
  *
  * HEAD gets the answer to GET and the driver leaves the content out. Its Range is ignored: range
@@ -24,6 +24,7 @@ import {
   hasPreconditions,
   isEntityTag,
   isRangeApplicable,
+  isSelective,
 } from "../http1/preconditions.ts";
 import type { Validators } from "../http1/preconditions.ts";
 import type { HttpRequest, HttpResponse } from "../server/handler.ts";
@@ -90,6 +91,7 @@ export class Representation {
   /** The answer to `request`, whose method is GET or HEAD. */
   answer(request: HttpRequest): HttpResponse {
     const { fields, method } = request;
+    if (!isSelective(fields)) return this.#complete ?? this.#toComplete();
     if (hasPreconditions(fields)) {
       const outcome = evaluatePreconditions(fields, {
         ...this.#validators,

@@ -56,10 +56,17 @@ function toOpaqueTag(tag: string): string {
   return tag.startsWith("W/") ? tag.slice(2) : tag;
 }
 
+const PRECONDITIONS = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since"];
+const SELECTIVE = [...PRECONDITIONS, "range"];
+
 /** Whether there is anything for `evaluatePreconditions` to evaluate; most requests have nothing. */
 export function hasPreconditions(fields: Fields): boolean {
-  return fields.has("if-none-match") || fields.has("if-modified-since") ||
-    fields.has("if-match") || fields.has("if-unmodified-since");
+  return fields.hasAny(PRECONDITIONS);
+}
+
+/** Whether the request may get anything but the whole of a representation: a condition or a range is there. */
+export function isSelective(fields: Fields): boolean {
+  return fields.hasAny(SELECTIVE);
 }
 
 /**

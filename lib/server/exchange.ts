@@ -85,7 +85,7 @@ class Exchange {
   constructor(wire: ExchangeWire, head: RequestHead) {
     this.#wire = wire;
     this.#head = head;
-    this.#began = wire.context.observer.onExchange === undefined ? 0 : performance.now();
+    this.#began = wire.context.observer.isTimed ? performance.now() : 0;
     this.#request = new IncomingRequest(wire, head, null);
   }
 

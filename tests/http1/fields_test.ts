@@ -3,7 +3,7 @@
 import type { Fields } from "../../lib/http1/fields.ts";
 import { RequestHeadScanner } from "../../lib/http1/request_head.ts";
 import { DEFAULT_LIMITS } from "../../lib/server/limits.ts";
-import { assertEquals } from "../deps.ts";
+import { assert, assertEquals } from "../deps.ts";
 import { toBytes } from "../support/raw_client.ts";
 
 function fieldsOf(...lines: string[]): Fields {
@@ -60,4 +60,12 @@ Deno.test("a value's characters are its octets, however long it is (RFC 9110 5.5
     const value = Array.from({ length }, (_, i) => String.fromCharCode(0xff - (i % 0x80))).join("");
     assertEquals(fieldsOf(`A: ${value}`).get("a"), value);
   }
+});
+
+Deno.test("hasAny finds a line of any of the names, whatever its case and place", () => {
+  const fields = fieldsOf("Alpha: 1", "BETA: 2", "gamma: 3");
+  assert(fields.hasAny(["none", "beta"]));
+  assert(fields.hasAny(["gamma"]));
+  assert(!fields.hasAny(["alph", "alphas", "delta"]));
+  assert(!fields.hasAny([]));
 });

@@ -196,3 +196,19 @@ Deno.test("an error is answered even where its fields do not fit into the buffer
   client.close();
   await server.shutdown({ grace: 0 });
 });
+
+Deno.test("the clock is looked at for those who want to know", async () => {
+  for (const isTimed of [false, true]) {
+    const began: number[] = [];
+    const server = serve(() => text("x"), {
+      listener: listenTcp({ hostname: "127.0.0.1", port: 0 }),
+      observer: { isTimed, onExchange: (exchange) => began.push(exchange.began) },
+    });
+    using client = await connect((server.address as { port: number }).port);
+    const before = performance.now();
+    await exchangeOn(client);
+    assertEquals(began.map((time) => time >= before), [isTimed]);
+    client.close();
+    await server.shutdown({ grace: 0 });
+  }
+});
