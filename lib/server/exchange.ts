@@ -297,6 +297,7 @@ class Exchange {
   async #discard(answer: HttpResponse): Promise<void> {
     const { content } = answer;
     if (content instanceof FileSlice) content.file.close();
+    if (content instanceof ContentParts) content.close();
     if (!(content instanceof ReadableStream)) return;
     await content.cancel().catch((error) => this.#reportFailure(error));
   }

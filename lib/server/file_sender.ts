@@ -33,7 +33,7 @@ export async function sendSlice(
 ): Promise<void> {
   const { file, offset, length } = slice;
   try {
-    if (offset > 0) file.seekSync(offset, 0);
+    file.seekSync(offset, 0);
     let left = length;
     let isFast = false;
     while (left > 0) {
@@ -76,20 +76,24 @@ export async function sendParts(
 ): Promise<void> {
   const { onSent, onFailure } = options;
   let left = content.length;
-  for (const part of partsOf(content, onFailure)) {
-    if (part.length > left) {
-      if (part instanceof FileSlice) part.file.close();
-      throw new RangeError("Cannot send the parts: they are longer than their length");
+  try {
+    for (const part of partsOf(content, onFailure)) {
+      if (part.length > left) {
+        if (part instanceof FileSlice) part.file.close();
+        throw new RangeError("Cannot send the parts: they are longer than their length");
+      }
+      left -= part.length;
+      if (part instanceof FileSlice) {
+        await sendSlice(output, part, onSent);
+      } else {
+        await output.write(part);
+        onSent(part.length);
+      }
     }
-    left -= part.length;
-    if (part instanceof FileSlice) {
-      await sendSlice(output, part, onSent);
-    } else {
-      await output.write(part);
-      onSent(part.length);
-    }
+    if (left > 0) throw new RangeError("Cannot send the parts: they are shorter than their length");
+  } finally {
+    content.close();
   }
-  if (left > 0) throw new RangeError("Cannot send the parts: they are shorter than their length");
 }
 
 /** The parts; what their maker throws is told apart from what sending them throws. */

@@ -48,10 +48,13 @@ export class ContentParts {
   readonly length: number;
   /** Makes the parts. */
   readonly parts: () => Iterable<Part>;
+  /** Called once, when the content has been sent or will not be. */
+  readonly close: () => void;
 
-  /** `length` is in octets. */
-  constructor(length: number, parts: () => Iterable<Part>) {
+  /** `length` is in octets; `close` frees what the parts share. */
+  constructor(length: number, parts: () => Iterable<Part>, close: () => void = () => {}) {
     this.length = length;
     this.parts = parts;
+    this.close = close;
   }
 }

@@ -8,7 +8,7 @@
  */
 
 import type { ByteRange } from "../../http1/byte_ranges.ts";
-import { ContentParts, FileSlice } from "../../server/file_slice.ts";
+import { ContentParts, FileSlice, type OpenFile } from "../../server/file_slice.ts";
 import type { ByteSource } from "../byte_source.ts";
 
 /**
@@ -66,18 +66,27 @@ export class FileSource implements ByteSource {
     return new FileSlice(this.#open(), { offset: start, length: end - start });
   }
 
-  /** Opens the file for each range, when its turn comes. Throws as `slice` does. */
+  /** Opens the file once for all ranges, so that they are of one version. Throws as `slice` does. */
   join(pieces: readonly (Uint8Array | ByteRange)[]): ContentParts {
-    // Whether it can be opened has to be known before the answer begins.
-    this.#open().close();
+    const file = this.#open();
     let length = 0;
     for (const piece of pieces) {
       length += piece instanceof Uint8Array ? piece.length : piece.end - piece.start;
     }
-    const slice = (range: ByteRange) => this.slice(range);
-    return new ContentParts(length, function* () {
-      for (const piece of pieces) yield piece instanceof Uint8Array ? piece : slice(piece);
-    });
+    const shared: OpenFile = {
+      seekSync: (offset, whence) => file.seekSync(offset, whence),
+      readSync: (buffer) => file.readSync(buffer),
+      read: (buffer) => file.read(buffer),
+      // The next range needs it too; the content closes it.
+      close: () => {},
+    };
+    const parts = pieces.map((piece) =>
+      piece instanceof Uint8Array ? piece : new FileSlice(shared, {
+        offset: piece.start,
+        length: piece.end - piece.start,
+      })
+    );
+    return new ContentParts(length, () => parts, () => file.close());
   }
 
   /** `length` octets from `offset` on, as many as there are, for a file that is small or a sample. Throws as `slice` does. */

@@ -196,7 +196,7 @@ class FileServer {
   ): Answer {
     // A file that changes all the time is described as what was opened.
     const pinned = this.#isPinning ? Deno.openSync(path) : null;
-    const file = new ServedFile(path, {
+    const file = ServedFile.open(path, {
       identity: pinned?.statSync() ?? info,
       pinned,
       mediaType: this.#mediaTypes.of(path),

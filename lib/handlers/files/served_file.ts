@@ -29,8 +29,6 @@ import type { Sibling } from "./siblings.ts";
 
 /** Files of at most so many octets are kept in memory. */
 const SMALL_FILE = 262_144;
-/** A look at a file is worth this long, in milliseconds: as long as nobody can write and ask again. */
-const FRESH_FOR = 0.4;
 
 /** What a served file is made of. */
 export interface ServedFileOptions {
@@ -47,6 +45,25 @@ export interface ServedFileOptions {
   readonly pinned?: Deno.FsFile | null;
 }
 
+let turn = 0;
+let isTurnKnown = false;
+
+/**
+ * A number that is the same for all who ask before anybody outside can have done anything: requests that
+ * arrived together share a look at the file, and no answer is older than its request.
+ */
+function presentTurn(): number {
+  if (!isTurnKnown) {
+    isTurnKnown = true;
+    // It runs behind everything that can run by now, and before the sockets are asked again.
+    queueMicrotask(() => {
+      turn++;
+      isTurnKnown = false;
+    });
+  }
+  return turn;
+}
+
 /** A file as it was when it was found. */
 export class ServedFile {
   /** Octets of memory that it holds. */
@@ -54,22 +71,35 @@ export class ServedFile {
   readonly #path: string;
   readonly #options: ServedFileOptions;
   readonly #source: FileSource;
+  /** All of it, where it is small. */
+  readonly #content: Uint8Array | null;
   readonly #validators: FileValidators;
   readonly #isCompressible: boolean;
   readonly #siblings: readonly Sibling[];
   readonly #identity: Representation;
-  #lookedAt: number;
+  /** The turn in which the file was looked at last. */
+  #lookedAt = presentTurn();
 
   /** Reads the file if it is small. Throws `FileChanged`, or what opening and reading it throws. */
-  constructor(path: string, options: ServedFileOptions) {
+  static open(path: string, options: ServedFileOptions): ServedFile {
+    const source = new FileSource(path, options.identity, options.pinned);
+    try {
+      return new ServedFile(path, source, options);
+    } catch (error) {
+      source.release();
+      throw error;
+    }
+  }
+
+  private constructor(path: string, source: FileSource, options: ServedFileOptions) {
     const { identity, coded, mediaType, fields } = options;
     this.#path = path;
     this.#options = options;
-    this.#lookedAt = performance.now();
-    this.#source = new FileSource(path, identity, options.pinned);
+    this.#source = source;
     const isSmall = identity.size <= SMALL_FILE;
     const content = isSmall ? this.#source.read(0, identity.size) : null;
-    this.#validators = toValidators(identity, { source: this.#source, content });
+    this.#content = content;
+    this.#validators = toValidators(identity, content);
     this.#isCompressible = coded !== null && coded.isCompressible(mediaType);
     this.#siblings = coded === null ? [] : coded.findSiblings(path, { mediaType, file: identity });
     this.weight = content === null ? 0 : content.length;
@@ -82,9 +112,9 @@ export class ServedFile {
   /** Whether the file is still what it was, and what lies beside it too. */
   isCurrent(): boolean {
     if (!this.#validators.isSettled) return false;
-    const now = performance.now();
-    if (now - this.#lookedAt < FRESH_FOR) return true;
-    this.#lookedAt = now;
+    const turn = presentTurn();
+    if (turn === this.#lookedAt) return true;
+    this.#lookedAt = turn;
     const { identity, coded, mediaType, isServed } = this.#options;
     try {
       if (!isSameFile(Deno.statSync(this.#path), identity)) return false;
@@ -131,10 +161,14 @@ export class ServedFile {
       }
       case "kept": {
         const { coding, isForced } = variant;
+        const readAll = () => this.#source.read(0, this.#source.length);
+        // What is pinned is closed when this returns.
+        const octets = this.#content ?? (this.#options.pinned ? readAll() : null);
+        const read = octets === null ? readAll : () => octets;
         const kept = coded.keep(`${this.#path}\0${this.#validators.etag}`, {
           coding,
           isForced,
-          read: () => this.#source.read(0, this.#source.length),
+          read,
           represent: (octets) =>
             new Representation(
               new MemorySource(octets),
@@ -150,7 +184,7 @@ export class ServedFile {
   #answerSibling(request: HttpRequest, { coding, path, info }: Sibling): HttpResponse {
     const source = new FileSource(path, info);
     try {
-      const { etag, lastModified } = toValidators(info, { source, content: null });
+      const { etag, lastModified } = toValidators(info, null);
       const description = this.#describeCoded(coding, { kind: "sibling", etag });
       return new Representation(source, { ...description, lastModified }).answer(request);
     } catch (error) {
