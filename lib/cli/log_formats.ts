@@ -33,7 +33,19 @@ export interface Clock {
   steady(): number;
 }
 
-const CLOCK: Clock = { date: () => Date.now(), steady: () => performance.now() };
+const CLOCK: Clock = { date: presentTime, steady: () => performance.now() };
+
+let present = 0;
+
+/** The time, asked for once for all answers that are given together: asking costs 50 ns and more. */
+function presentTime(): number {
+  if (present === 0) {
+    present = Date.now();
+    // It runs behind everything that can run by now.
+    queueMicrotask(() => present = 0);
+  }
+  return present;
+}
 
 const RESET = "\x1b[0m";
 const DIM = "\x1b[2m";

@@ -38,6 +38,8 @@ const METHOD_LIMIT = 32;
 /** Empty lines that are ignored before a request-line (RFC 9112 2.2 asks for one at least), in octets. */
 const LEADING_LIMIT = 2 * 2;
 const HTTP_SLASH = [0x48, 0x54, 0x54, 0x50, 0x2f];
+/** Beyond every index, and a small integer: infinity would make the engine count in floating point. */
+const UNBOUNDED = 0x3fff_ffff;
 
 const LEADING = 0;
 const LEADING_END = 1;
@@ -91,6 +93,7 @@ export class RequestHeadScanner {
     let phase = this.#phase;
     let i = start + this.#at;
     let element = start + this.#element;
+    let spans = this.#spans;
     let stop = Math.min(end, this.#window(phase, start));
     scan:
     for (;;) {
@@ -146,6 +149,12 @@ export class RequestHeadScanner {
           continue;
 
         case VERSION:
+          if (isUsualLineEnd(bytes, i, stop) && i === element) {
+            this.#major = this.#minor = 1;
+            i += 9;
+            phase = LINE_END;
+            continue;
+          }
           for (; i < stop; i++) {
             const place = i - element;
             const octet = bytes[i]!;
@@ -175,7 +184,7 @@ export class RequestHeadScanner {
           if (bytes[i] !== LF) throw badRequest("A CR without LF", "RFC 9112 2.2");
           i++;
           this.#fieldsStart = i - start;
-          this.#spans = [];
+          this.#spans = spans = [];
           phase = FIELD;
           stop = Math.min(end, i + this.#limits.fieldSection);
           continue;
@@ -187,7 +196,7 @@ export class RequestHeadScanner {
             phase = HEAD_END;
             continue;
           }
-          if (this.#spans!.length === this.#limits.fieldCount * 4) {
+          if (spans!.length === this.#limits.fieldCount * 4) {
             throw tooLarge("There are more field lines than this server takes");
           }
           element = i;
@@ -198,7 +207,7 @@ export class RequestHeadScanner {
           while (i < stop && (OCTET[bytes[i]!]! & TCHAR) !== 0) i++;
           if (i === stop) break scan;
           if (bytes[i] !== 0x3a || i === element) throw badName(bytes[i]!, i === element);
-          this.#spans!.push(element - start, i - start);
+          spans!.push(element - start, i - start);
           i++;
           phase = BEFORE_VALUE;
           continue;
@@ -218,9 +227,14 @@ export class RequestHeadScanner {
           }
           let last = i;
           while (last > element && (bytes[last - 1] === SP || bytes[last - 1] === HTAB)) last--;
-          this.#spans!.push(element - start, last - start);
+          spans!.push(element - start, last - start);
           i++;
           phase = FIELD_END;
+          // The line end is here already, nearly always.
+          if (i < stop && bytes[i] === LF) {
+            i++;
+            phase = FIELD;
+          }
           continue;
         }
 
@@ -249,7 +263,7 @@ export class RequestHeadScanner {
     if (phase <= LEADING_END) return start + LEADING_LIMIT + 1;
     if (phase === METHOD) return start + this.#methodStart + METHOD_LIMIT + 1;
     if (phase === REQUEST_TARGET) return start + this.#targetStart + this.#limits.requestTarget + 1;
-    if (phase <= LINE_END) return Infinity;
+    if (phase <= LINE_END) return UNBOUNDED;
     return start + this.#fieldsStart + this.#limits.fieldSection;
   }
 
@@ -270,6 +284,13 @@ export class RequestHeadScanner {
       version: this.#minor === 0 ? "1.0" : "1.1",
     });
   }
+}
+
+/** Whether the octets from `at` on are `HTTP/1.1` and a CR, as they are in nearly every request. */
+function isUsualLineEnd(bytes: Uint8Array, at: number, end: number): boolean {
+  return end - at >= 9 && bytes[at] === 0x48 && bytes[at + 1] === 0x54 && bytes[at + 2] === 0x54 &&
+    bytes[at + 3] === 0x50 && bytes[at + 4] === 0x2f && bytes[at + 5] === 0x31 &&
+    bytes[at + 6] === 0x2e && bytes[at + 7] === 0x31 && bytes[at + 8] === CR;
 }
 
 function toMethod(bytes: Uint8Array, start: number, end: number): string {

@@ -18,8 +18,11 @@ export interface Expirable {
   expire(): void;
 }
 
-/** The deadline of what may take any time. */
-export const NEVER = Infinity;
+/**
+ * The deadline of what may take any time: 17 years of seconds. Infinity would make every deadline a
+ * floating-point number, which the engine keeps in a box.
+ */
+export const NEVER = 2 ** 29;
 
 /** Counts ticks and calls those whose deadline has come. */
 export class Sweep<Watched extends Expirable = Expirable> implements Iterable<Watched> {
