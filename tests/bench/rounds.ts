@@ -37,13 +37,19 @@ export async function measureRounds(
   const results = new Map(contenders.map(({ name }): [string, Measurement[]] => [name, []]));
   for (const contender of contenders) await measureLoad(contender, { ...options, seconds: 1 });
   for (let round = 1; round <= options.rounds; round++) {
-    for (const contender of contenders) {
+    // There and back, so that nobody always comes after the same one, who may still be tidying up.
+    const order = round % 2 === 1 ? contenders : contenders.toReversed();
+    for (const contender of order) {
+      await new Promise((resolve) => setTimeout(resolve, SETTLING));
       options.onStep?.(`round ${round} of ${options.rounds}: ${contender.name}`);
       results.get(contender.name)!.push(await measureLoad(contender, options));
     }
   }
   return results;
 }
+
+/** Between two measurements, in milliseconds. */
+const SETTLING = 500;
 
 /** One run of wrk against one contender. */
 export async function measureLoad(
