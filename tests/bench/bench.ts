@@ -1,6 +1,6 @@
 // deno task bench: how fast is it, beside others, in one run?
 //
-//   deno task bench [--rounds 11] [--seconds 2] [--connections 64] [--idle 8000]
+//   deno task bench [--rounds 9] [--seconds 2] [--connections 64] [--idle 8000]
 //
 // Prints each contender's median requests a second and processor time per request, the ratios within
 // rounds, the price of the request log and of idle connections, and whether what the project sets
@@ -23,7 +23,7 @@ async function bench(): Promise<number> {
   const { values } = parseArgs({
     args: Deno.args,
     options: {
-      rounds: { type: "string", default: "11" },
+      rounds: { type: "string", default: "9" },
       seconds: { type: "string", default: "2" },
       connections: { type: "string", default: "64" },
       idle: { type: "string", default: "8000" },

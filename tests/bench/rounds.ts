@@ -35,21 +35,23 @@ export async function measureRounds(
   options: RoundOptions,
 ): Promise<Map<string, Measurement[]>> {
   const results = new Map(contenders.map(({ name }): [string, Measurement[]] => [name, []]));
-  for (const contender of contenders) await measureLoad(contender, { ...options, seconds: 1 });
   for (let round = 1; round <= options.rounds; round++) {
     // There and back, so that nobody always comes after the same one, who may still be tidying up.
     const order = round % 2 === 1 ? contenders : contenders.toReversed();
     for (const contender of order) {
-      await new Promise((resolve) => setTimeout(resolve, SETTLING));
       options.onStep?.(`round ${round} of ${options.rounds}: ${contender.name}`);
+      await measureLoad(contender, { ...options, seconds: WARMING });
       results.get(contender.name)!.push(await measureLoad(contender, options));
     }
   }
   return results;
 }
 
-/** Between two measurements, in milliseconds. */
-const SETTLING = 500;
+/**
+ * Seconds of load that is not counted, before each measurement. While a server waits for its turn, its
+ * engine throws compiled code away, and making it anew is not what a request costs.
+ */
+const WARMING = 1;
 
 /** One run of wrk against one contender. */
 export async function measureLoad(
