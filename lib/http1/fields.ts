@@ -20,10 +20,10 @@ export class Fields implements Iterable<[name: string, value: string]> {
   readonly #spans: readonly number[];
 
   /** `spans` holds four offsets a line (name start and end, value start and end) from `origin` in `bytes`. */
-  constructor(bytes: Uint8Array, options: { origin: number; spans: readonly number[] }) {
+  constructor(bytes: Uint8Array, origin: number, spans: readonly number[]) {
     this.#bytes = bytes;
-    this.#origin = options.origin;
-    this.#spans = options.spans;
+    this.#origin = origin;
+    this.#spans = spans;
   }
 
   /** Gives the octets back to their owner: from now on every question but `size` throws `TypeError`. */

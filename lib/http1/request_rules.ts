@@ -65,7 +65,7 @@ const EXPECT = 4;
  */
 export function toRequestHead(bytes: Uint8Array, scanned: ScannedHead): RequestHead {
   const { method, version, spans, start, length } = scanned;
-  const fields = new Fields(bytes, { origin: start, spans });
+  const fields = new Fields(bytes, start, spans);
   const found = findRuledFields(bytes, scanned);
   const target = parseRequestTarget(scanned.target, method);
   return {

@@ -110,6 +110,7 @@ class Exchange {
 
   /** The answer, where it is one. Throws `TypeError`: handlers in plain JavaScript can return anything. */
   #checked(answer: HttpResponse): HttpResponse {
+    if (answer instanceof ReadyAnswer && this.#head.method !== "CONNECT") return answer;
     const { status, fields, content } = answer;
     if (!Number.isInteger(status) || status < 200 || status > 999) {
       throw new TypeError(`Cannot answer with status ${status}: it is not 200 to 999`);

@@ -29,8 +29,11 @@ export class ReadyAnswer implements HttpResponse {
   #dateLine: Uint8Array | null = null;
   #octets: Uint8Array | null = null;
 
-  /** Takes over the parts of an answer. */
+  /** Takes over the parts of an answer. Throws `TypeError` for a status that is not 200 to 999. */
   constructor(answer: { status: number; fields: FieldBlock; content: Uint8Array | null }) {
+    if (!Number.isInteger(answer.status) || answer.status < 200 || answer.status > 999) {
+      throw new TypeError(`Cannot answer with status ${answer.status}: it is not 200 to 999`);
+    }
     this.status = answer.status;
     this.fields = answer.fields;
     this.content = answer.content;

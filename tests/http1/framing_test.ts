@@ -20,7 +20,7 @@ function fieldsOf(...lines: [name: string, value: string][]): Fields {
     spans.push(text.length, text.length + value.length);
     text += value;
   }
-  return new Fields(toBytes(text), { origin: 0, spans });
+  return new Fields(toBytes(text), 0, spans);
 }
 
 const lengths: [value: string, length: number][] = [

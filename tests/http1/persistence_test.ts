@@ -13,7 +13,7 @@ function connectionFields(values: string[]): Fields {
     spans.push(0, name.length, text.length, text.length + value.length);
     text += value;
   }
-  return new Fields(toBytes(text), { origin: 0, spans });
+  return new Fields(toBytes(text), 0, spans);
 }
 
 const cases: [values: string[], in10: boolean, in11: boolean][] = [

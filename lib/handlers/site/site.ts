@@ -50,9 +50,12 @@ export function embeddedSite(directory: string | URL): Handler {
     if (other !== null) return other;
     const { target } = request;
     // Targets without a path belong to methods that were answered above (RFC 9112 3.2).
-    const path = "path" in target ? decodePath(target.path) : null;
-    if (path === null) return BAD_PATH;
-    return resources.get(path)?.answer(request) ?? notFound;
+    if (!("path" in target)) return BAD_PATH;
+    // No name here has to be encoded, so most paths are found as they are.
+    const plain = resources.get(target.path);
+    if (plain !== undefined) return plain.answer(request);
+    const path = decodePath(target.path);
+    return path === null ? BAD_PATH : resources.get(path)?.answer(request) ?? notFound;
   };
 }
 
