@@ -40,7 +40,7 @@ export async function measureRounds(
     const order = round % 2 === 1 ? contenders : contenders.toReversed();
     for (const contender of order) {
       options.onStep?.(`round ${round} of ${options.rounds}: ${contender.name}`);
-      await measureLoad(contender, { ...options, seconds: WARMING });
+      await runWrk(contender, { ...options, seconds: WARMING });
       results.get(contender.name)!.push(await measureLoad(contender, options));
     }
   }
@@ -58,17 +58,8 @@ export async function measureLoad(
   contender: Contender,
   options: Load & { connections: number; seconds: number },
 ): Promise<Measurement> {
-  const { path = "/", fields = () => [] } = options;
   const before = contender.processorSeconds();
-  const { stdout, stderr, success } = await new Deno.Command("wrk", {
-    args: [
-      "-t1",
-      `-c${options.connections}`,
-      `-d${options.seconds}s`,
-      ...fields(contender).flatMap((field) => ["-H", field]),
-      `http://127.0.0.1:${contender.port}${path}`,
-    ],
-  }).output();
+  const { stdout, stderr, success } = await runWrk(contender, options);
   const used = contender.processorSeconds() - before;
   const said = new TextDecoder().decode(stdout);
   const requests = Number(/(\d+) requests in/.exec(said)?.[1]);
@@ -83,6 +74,22 @@ export async function measureLoad(
     octetsPerSecond: Number(amount) * 1024 ** ["", "K", "M", "G"].indexOf(unit),
     processorPerRequest: used * 1e6 / requests,
   };
+}
+
+function runWrk(
+  contender: Contender,
+  options: Load & { connections: number; seconds: number },
+): Promise<Deno.CommandOutput> {
+  const { path = "/", fields = () => [], connections, seconds } = options;
+  return new Deno.Command("wrk", {
+    args: [
+      "-t1",
+      `-c${connections}`,
+      `-d${seconds}s`,
+      ...fields(contender).flatMap((field) => ["-H", field]),
+      `http://127.0.0.1:${contender.port}${path}`,
+    ],
+  }).output();
 }
 
 /** The middle of `values`. */
