@@ -17,13 +17,26 @@ const STRIDE = 4;
 export class Fields implements Iterable<[name: string, value: string]> {
   #bytes: Uint8Array | null;
   readonly #origin: number;
-  readonly #spans: readonly number[];
+  #spans: Int32Array;
+  readonly #spanCount: number;
 
-  /** `spans` holds four offsets a line (name start and end, value start and end) from `origin` in `bytes`. */
-  constructor(bytes: Uint8Array, origin: number, spans: readonly number[]) {
+  /**
+   * `spans` holds four offsets a line (name start and end, value start and end) from `start` in `bytes`;
+   * `spanCount` of its numbers count.
+   */
+  constructor(
+    bytes: Uint8Array,
+    lines: { readonly start: number; readonly spans: Int32Array; readonly spanCount: number },
+  ) {
     this.#bytes = bytes;
-    this.#origin = origin;
-    this.#spans = spans;
+    this.#origin = lines.start;
+    this.#spans = lines.spans;
+    this.#spanCount = lines.spanCount;
+  }
+
+  /** Makes the spans its own: whoever gave them may write over them from now on. The octets stay where they are. */
+  keep(): void {
+    this.#spans = this.#spans.slice(0, this.#spanCount);
   }
 
   /** Gives the octets back to their owner: from now on every question but `size` throws `TypeError`. */
@@ -33,7 +46,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
 
   /** How many field lines there are; repeated names count each time. */
   get size(): number {
-    return this.#spans.length / STRIDE;
+    return this.#spanCount / STRIDE;
   }
 
   /** Whether a line of that name is there; names are compared without case. */
@@ -47,7 +60,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
    */
   hasAny(names: readonly string[]): boolean {
     const bytes = this.#octets;
-    for (let at = 0; at < this.#spans.length; at += STRIDE) {
+    for (let at = 0; at < this.#spanCount; at += STRIDE) {
       const start = this.#spans[at]!;
       const length = this.#spans[at + 1]! - start;
       for (let i = 0; i < names.length; i++) {
@@ -82,7 +95,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
 
   /** Every line in wire order, names as they were sent. */
   *[Symbol.iterator](): Iterator<[name: string, value: string]> {
-    for (let at = 0; at < this.#spans.length; at += STRIDE) {
+    for (let at = 0; at < this.#spanCount; at += STRIDE) {
       const name = toLatin1(
         this.#octets,
         this.#origin + this.#spans[at]!,
@@ -99,7 +112,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
 
   #find(name: string, from: number): number {
     const bytes = this.#octets;
-    for (let at = from; at < this.#spans.length; at += STRIDE) {
+    for (let at = from; at < this.#spanCount; at += STRIDE) {
       const start = this.#spans[at]!;
       if (this.#spans[at + 1]! - start !== name.length) continue;
       if (equalsIgnoringCase(bytes, this.#origin + start, name)) return at;

@@ -21,7 +21,7 @@
 import { CR, FIELD_CONTENT, HTAB, LF, OCTET, SP, TARGET, TCHAR, toLatin1 } from "./octets.ts";
 import { badRequest, ProtocolError } from "./protocol_error.ts";
 import { toRequestHead } from "./request_rules.ts";
-import type { RequestHead } from "./request_rules.ts";
+import type { RequestHead, ScannedHead } from "./request_rules.ts";
 
 /** How much of a request head the scanner takes. Octets, or a count where it says so. */
 export interface HeadLimits {
@@ -54,9 +54,26 @@ const VALUE = 9;
 const FIELD_END = 10;
 const HEAD_END = 11;
 
+/**
+ * Where the names and values of the head lie that is being scanned. All scanners write here, for a head
+ * is nearly always scanned in one call and its request answered in the same turn; what has to last
+ * longer is copied: by the scanner while it waits for octets, by `Fields.keep` for a request.
+ */
+let spans = new Int32Array(4 * 128);
+
 /** Scans the heads of one connection, one after the other. */
 export class RequestHeadScanner {
   readonly #limits: HeadLimits;
+  /** What is handed over, filled anew for each head. */
+  readonly #scanned: ScannedHead = {
+    length: 0,
+    start: 0,
+    spans,
+    spanCount: 0,
+    method: "",
+    target: "",
+    version: "1.1",
+  };
   #phase = LEADING;
   /** The next octet to look at; this and all offsets below count from the first octet of the message. */
   #at = 0;
@@ -68,7 +85,9 @@ export class RequestHeadScanner {
   #fieldsStart = 0;
   #major = 0;
   #minor = 0;
-  #spans: number[] | null = null;
+  /** How many offsets have been recorded, and where they wait while more octets are awaited. */
+  #spanCount = 0;
+  #waiting: Int32Array | null = null;
 
   /** Scans heads within `limits`. */
   constructor(limits: HeadLimits) {
@@ -85,7 +104,8 @@ export class RequestHeadScanner {
    * message hands the same octets over again with more behind them, at another place if need be;
    * those that were scanned are not looked at twice.
    *
-   * Returns the head, whose `length` says where it ends, and is then ready for the next message; null
+   * Returns the head, whose `length` says where it ends, and is then ready for the next message. The
+   * head's fields hold until any scanner is called again, unless `Fields.keep` is called before. Null
    * where it needs more octets. Throws `ProtocolError` (400, 414, 417, 431, 501, 505) for what must be
    * refused; the scanner is of no use after that, as the connection is.
    */
@@ -93,7 +113,8 @@ export class RequestHeadScanner {
     let phase = this.#phase;
     let i = start + this.#at;
     let element = start + this.#element;
-    let spans = this.#spans;
+    let count = this.#spanCount;
+    if (this.#waiting !== null) spans.set(this.#waiting);
     let stop = Math.min(end, this.#window(phase, start));
     scan:
     for (;;) {
@@ -184,7 +205,7 @@ export class RequestHeadScanner {
           if (bytes[i] !== LF) throw badRequest("A CR without LF", "RFC 9112 2.2");
           i++;
           this.#fieldsStart = i - start;
-          this.#spans = spans = [];
+          count = 0;
           phase = FIELD;
           stop = Math.min(end, i + this.#limits.fieldSection);
           continue;
@@ -196,9 +217,10 @@ export class RequestHeadScanner {
             phase = HEAD_END;
             continue;
           }
-          if (spans!.length === this.#limits.fieldCount * 4) {
+          if (count === this.#limits.fieldCount * 4) {
             throw tooLarge("There are more field lines than this server takes");
           }
+          if (count === spans.length) growSpans();
           element = i;
           phase = NAME;
           continue;
@@ -207,7 +229,8 @@ export class RequestHeadScanner {
           while (i < stop && (OCTET[bytes[i]!]! & TCHAR) !== 0) i++;
           if (i === stop) break scan;
           if (bytes[i] !== 0x3a || i === element) throw badName(bytes[i]!, i === element);
-          spans!.push(element - start, i - start);
+          spans[count] = element - start;
+          spans[count + 1] = i - start;
           i++;
           phase = BEFORE_VALUE;
           continue;
@@ -227,7 +250,9 @@ export class RequestHeadScanner {
           }
           let last = i;
           while (last > element && (bytes[last - 1] === SP || bytes[last - 1] === HTAB)) last--;
-          spans!.push(element - start, last - start);
+          spans[count + 2] = element - start;
+          spans[count + 3] = last - start;
+          count += 4;
           i++;
           phase = FIELD_END;
           // The line end is here already, nearly always.
@@ -248,6 +273,7 @@ export class RequestHeadScanner {
         case HEAD_END:
           if (i === stop) break scan;
           if (bytes[i] !== LF) throw badRequest("A CR without LF", "RFC 9112 2.2");
+          this.#spanCount = count;
           return this.#finish(bytes, start, i + 1 - start);
       }
     }
@@ -255,6 +281,9 @@ export class RequestHeadScanner {
     this.#phase = phase;
     this.#at = i - start;
     this.#element = element - start;
+    this.#spanCount = count;
+    // A line that is half recorded has its beginning here too.
+    this.#waiting = phase > LINE_END ? spans.slice(0, count + 2) : null;
     return null;
   }
 
@@ -270,20 +299,27 @@ export class RequestHeadScanner {
   #finish(bytes: Uint8Array, start: number, length: number): RequestHead {
     const methodStart = start + this.#methodStart;
     const targetStart = start + this.#targetStart;
-    const spans = this.#spans!;
+    const scanned = this.#scanned;
     this.#phase = LEADING;
     this.#at = 0;
-    this.#spans = null;
-    return toRequestHead(bytes, {
-      length,
-      start,
-      spans,
-      method: toMethod(bytes, methodStart, targetStart - 1),
-      target: toLatin1(bytes, targetStart, start + this.#targetEnd),
-      // A higher minor version is served as the highest that we speak (RFC 9110 6.2).
-      version: this.#minor === 0 ? "1.0" : "1.1",
-    });
+    this.#waiting = null;
+    scanned.length = length;
+    scanned.start = start;
+    scanned.spans = spans;
+    scanned.spanCount = this.#spanCount;
+    scanned.method = toMethod(bytes, methodStart, targetStart - 1);
+    scanned.target = toLatin1(bytes, targetStart, start + this.#targetEnd);
+    // A higher minor version is served as the highest that we speak (RFC 9110 6.2).
+    scanned.version = this.#minor === 0 ? "1.0" : "1.1";
+    return toRequestHead(bytes, scanned);
   }
+}
+
+/** More room for spans; a head that needs it is rare, so the room stays. */
+function growSpans(): void {
+  const larger = new Int32Array(2 * spans.length);
+  larger.set(spans);
+  spans = larger;
 }
 
 /** Whether the octets from `at` on are `HTTP/1.1` and a CR, as they are in nearly every request. */

@@ -39,20 +39,22 @@ export interface RequestHead {
   readonly length: number;
 }
 
-/** What the scanner hands over. */
+/** What the scanner hands over. It uses one such object for head after head: take what is in it. */
 export interface ScannedHead {
   /** Where the message begins in the bytes. */
-  readonly start: number;
+  start: number;
   /** Octets from there to the end of the head. */
-  readonly length: number;
-  /** Four offsets a field line from `start`, as `Fields` takes them. */
-  readonly spans: readonly number[];
+  length: number;
+  /** Four offsets a field line from `start`, as `Fields` takes them; there is room for more behind them. */
+  spans: Int32Array;
+  /** How many of the spans' numbers count. */
+  spanCount: number;
   /** As sent. */
-  readonly method: string;
+  method: string;
   /** As sent. */
-  readonly target: string;
+  target: string;
   /** See `RequestHead`. */
-  readonly version: "1.0" | "1.1";
+  version: "1.0" | "1.1";
 }
 
 const FRAMING = 1;
@@ -63,9 +65,9 @@ const EXPECT = 4;
  * Applies the rules for whole heads. Throws `ProtocolError`: 400 for Host, target and framing, 417 for an
  * expectation that is not 100-continue, 501 for a transfer coding that is not implemented.
  */
-export function toRequestHead(bytes: Uint8Array, scanned: ScannedHead): RequestHead {
-  const { method, version, spans, start, length } = scanned;
-  const fields = new Fields(bytes, start, spans);
+export function toRequestHead(bytes: Uint8Array, scanned: Readonly<ScannedHead>): RequestHead {
+  const { method, version, length } = scanned;
+  const fields = new Fields(bytes, scanned);
   const found = findRuledFields(bytes, scanned);
   const target = parseRequestTarget(scanned.target, method);
   return {
@@ -81,11 +83,11 @@ export function toRequestHead(bytes: Uint8Array, scanned: ScannedHead): RequestH
 }
 
 /** Which of the fields that the rules need are there. Checks Host on the way. */
-function findRuledFields(bytes: Uint8Array, scanned: ScannedHead): number {
-  const { spans, start } = scanned;
+function findRuledFields(bytes: Uint8Array, scanned: Readonly<ScannedHead>): number {
+  const { spans, spanCount, start } = scanned;
   let found = 0;
   let hosts = 0;
-  for (let at = 0; at < spans.length; at += 4) {
+  for (let at = 0; at < spanCount; at += 4) {
     const name = start + spans[at]!;
     switch (start + spans[at + 1]! - name) {
       case 4:

@@ -199,6 +199,7 @@ export class Connection implements Expirable, ExchangeWire {
             input.rewind();
           } else {
             input.keep();
+            head.fields.keep();
             if (!(await persists)) return;
             this.hasAnswered = false;
           }

@@ -3,8 +3,9 @@
  *
  * There are two ways through. The short one is for a handler that answers at once with content that is
  * there, to a request without content: nothing is awaited, nothing is written, the answer is only
- * taken for the next write. Everything else goes the long way: content in either direction, promises,
- * answers too big for the output buffer, errors.
+ * taken for the next write. Where the answer is a ready one, not even an `Exchange` is made. Everything
+ * else goes the long way: content in either direction, promises, answers too big for the output buffer,
+ * errors.
  *
  * Either way ends with the question whether the connection persists. It is answered before the head is
  * written, for the head says it.
@@ -69,48 +70,100 @@ export interface ExchangeWire extends RequestWire, ContentWire {
  * with what cut an answer short.
  */
 export function exchange(wire: ExchangeWire, head: RequestHead): boolean | Promise<boolean> {
-  return new Exchange(wire, head).run();
+  const { context } = wire;
+  const began = context.observer.isTimed ? performance.now() : 0;
+  wire.enter(ANSWERING);
+  let content: RequestContent | null = null;
+  let request = new IncomingRequest(wire, head, null);
+  let answer: HttpResponse | Promise<HttpResponse>;
+  try {
+    if (head.framing.kind !== "none") {
+      content = toContent(wire, head);
+      request = new IncomingRequest(wire, head, content);
+    }
+    answer = context.handler(request);
+  } catch (error) {
+    return new Exchange(wire, { head, request, content, began }).fail(error);
+  }
+  if (answer instanceof ReadyAnswer && content === null) {
+    const octets = toReadyOctets(wire, head, answer);
+    if (octets !== null && wire.output.takeWhole(octets)) {
+      const contentLength = answer.content === null ? 0 : answer.content.length;
+      context.observer.onExchange?.({
+        request,
+        remoteAddress: request.remoteAddress,
+        status: answer.status,
+        contentLength: mayHaveContent(answer.status) ? contentLength : 0,
+        began,
+        isCut: false,
+        refusal: null,
+      });
+      head.fields.release();
+      return true;
+    }
+  }
+  return new Exchange(wire, { head, request, content, began }).answer(answer);
+}
+
+/** A ready answer as it lies; null where it is not the one that this request gets. */
+function toReadyOctets(
+  wire: ExchangeWire,
+  head: RequestHead,
+  answer: ReadyAnswer,
+): Uint8Array | null {
+  const { context } = wire;
+  if (
+    !head.persistent || wire.isLastRequest || context.isDraining || head.version !== "1.1" ||
+    head.method === "HEAD" || head.method === "CONNECT"
+  ) return null;
+  return answer.toOctets(context.dateLine.octets);
 }
 
 class Exchange {
   readonly #wire: ExchangeWire;
   readonly #head: RequestHead;
   readonly #began: number;
-  #content: RequestContent | null = null;
-  #request: HttpRequest;
+  readonly #content: RequestContent | null;
+  readonly #request: HttpRequest;
   /** The rule that the peer broke: whatever the answer, it is the last. */
   #refusal: string | null = null;
   #persistent = false;
 
-  constructor(wire: ExchangeWire, head: RequestHead) {
+  constructor(
+    wire: ExchangeWire,
+    parts: {
+      head: RequestHead;
+      request: HttpRequest;
+      content: RequestContent | null;
+      began: number;
+    },
+  ) {
     this.#wire = wire;
-    this.#head = head;
-    this.#began = wire.context.observer.isTimed ? performance.now() : 0;
-    this.#request = new IncomingRequest(wire, head, null);
+    this.#head = parts.head;
+    this.#request = parts.request;
+    this.#content = parts.content;
+    this.#began = parts.began;
   }
 
-  run(): boolean | Promise<boolean> {
-    this.#wire.enter(ANSWERING);
-    const answer = this.#call();
-    if (answer instanceof Promise || this.#content !== null) return this.#finish(answer);
+  /** Answers with what the handler returned. */
+  answer(answer: HttpResponse | Promise<HttpResponse>): boolean | Promise<boolean> {
+    if (answer instanceof Promise) return this.#finish(answer);
+    try {
+      this.#checked(answer);
+    } catch (error) {
+      return this.fail(error);
+    }
     return this.#answerAtOnce(answer) ?? this.#finish(answer);
   }
 
-  /** Calls the handler; what it throws is an answer too. */
-  #call(): HttpResponse | Promise<HttpResponse> {
-    const { handler, limits } = this.#wire.context;
-    try {
-      if (this.#head.framing.kind !== "none") this.#openContent(limits);
-      const answer = handler(this.#request);
-      return answer instanceof Promise ? answer : this.#checked(answer);
-    } catch (error) {
-      return this.#toFailure(error);
-    }
+  /** Answers a request whose handler threw, or was not even called. */
+  fail(error: unknown): boolean | Promise<boolean> {
+    const answer = this.#toFailure(error);
+    return this.#answerAtOnce(answer) ?? this.#finish(answer);
   }
 
   /** The answer, where it is one. Throws `TypeError`: handlers in plain JavaScript can return anything. */
   #checked(answer: HttpResponse): HttpResponse {
-    if (answer instanceof ReadyAnswer && this.#head.method !== "CONNECT") return answer;
     const { status, fields, content } = answer;
     if (!Number.isInteger(status) || status < 200 || status > 999) {
       throw new TypeError(`Cannot answer with status ${status}: it is not 200 to 999`);
@@ -127,39 +180,20 @@ class Exchange {
     );
   }
 
-  #openContent(limits: Limits): void {
-    const decoder = toContentDecoder(this.#head.framing, limits);
-    if (decoder === null) return;
-    const { expectsContinue } = this.#head;
-    this.#content = new RequestContent(this.#wire, { decoder, expectsContinue });
-    this.#request = new IncomingRequest(this.#wire, this.#head, this.#content);
-  }
-
   /** The short way. Null where the answer is none for it, and then nothing has happened. */
   #answerAtOnce(answer: HttpResponse): boolean | null {
     const { content } = answer;
+    if (this.#content !== null) return null;
     if (content !== null && !(content instanceof Uint8Array)) return null;
     const octets = this.#carries(answer) ? content : null;
     const length = octets === null ? 0 : octets.length;
-    if (!(answer instanceof ReadyAnswer && this.#takeReady(answer))) {
-      const { output } = this.#wire;
-      const head = this.#toHead(answer, content === null ? 0 : content.length);
-      if (!output.takeHead(head, length)) return null;
-      if (octets !== null) output.take(octets);
-    }
+    const { output } = this.#wire;
+    const head = this.#toHead(answer, content === null ? 0 : content.length);
+    if (!output.takeHead(head, length)) return null;
+    if (octets !== null) output.take(octets);
     this.#report(answer.status, length);
     this.#head.fields.release();
     return this.#persistent;
-  }
-
-  /** Takes an answer as it lies; false where it is not the one that this request gets. */
-  #takeReady(answer: ReadyAnswer): boolean {
-    const { method, version } = this.#head;
-    if (method === "HEAD" || version !== "1.1" || !this.#persists(true)) return false;
-    const octets = answer.toOctets(this.#wire.context.dateLine.octets);
-    if (octets === null || !this.#wire.output.takeWhole(octets)) return false;
-    this.#persistent = true;
-    return true;
   }
 
   /** The long way. */
@@ -316,6 +350,13 @@ class Exchange {
       refusal: this.#refusal,
     });
   }
+}
+
+/** The content of a request; null where it is empty. Throws `ProtocolError` 413 where it is too long. */
+function toContent(wire: ExchangeWire, head: RequestHead): RequestContent | null {
+  const decoder = toContentDecoder(head.framing, wire.context.limits);
+  if (decoder === null) return null;
+  return new RequestContent(wire, { decoder, expectsContinue: head.expectsContinue });
 }
 
 function isContent(content: unknown): boolean {

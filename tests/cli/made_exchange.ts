@@ -15,6 +15,7 @@ export function makeRequest(requestLine: string, ...fieldLines: string[]): HttpR
   const octets = toBytes(lines.join("\r\n"));
   const head = new RequestHeadScanner(DEFAULT_LIMITS).parse(octets, 0, octets.length);
   if (head === null) throw new Error(`Not a whole head: ${requestLine}`);
+  head.fields.keep();
   const { method, target, version, fields } = head;
   return {
     method,

@@ -20,7 +20,11 @@ function fieldsOf(...lines: [name: string, value: string][]): Fields {
     spans.push(text.length, text.length + value.length);
     text += value;
   }
-  return new Fields(toBytes(text), 0, spans);
+  return new Fields(toBytes(text), {
+    start: 0,
+    spans: Int32Array.from(spans),
+    spanCount: spans.length,
+  });
 }
 
 const lengths: [value: string, length: number][] = [

@@ -13,7 +13,11 @@ function connectionFields(values: string[]): Fields {
     spans.push(0, name.length, text.length, text.length + value.length);
     text += value;
   }
-  return new Fields(toBytes(text), 0, spans);
+  return new Fields(toBytes(text), {
+    start: 0,
+    spans: Int32Array.from(spans),
+    spanCount: spans.length,
+  });
 }
 
 const cases: [values: string[], in10: boolean, in11: boolean][] = [

@@ -89,17 +89,36 @@ Deno.test("parse scans pipelined heads one after the other, each at its own offs
     const head = scanner.parse(bytes, start, bytes.length)!;
     assertEquals(head.length, text.length);
     start += head.length;
+    head.fields.keep();
     return head;
   });
   assert(!scanner.isInside);
   assertEquals(scanner.parse(bytes, start, bytes.length), null);
   assert(scanner.isInside);
-  // Heads that came before are not touched by those that come after.
+  // Heads that are kept are not touched by those that come after.
   assertEquals(kept.map((head) => [head.target.raw, ...head.fields]), [
     ["/1", ["Host", "a"], ["A", "1"]],
     ["/2", ["Host", "a"]],
     ["/3", ["Host", "a"], ["A", "3"], ["B", "4"]],
   ]);
+});
+
+Deno.test("a scanner that waits for octets has its fields back when others have scanned meanwhile", () => {
+  const waiting = new RequestHeadScanner(DEFAULT_LIMITS);
+  const bytes = toBytes(get("/1", "A: 1", "B: 2"));
+  for (const cut of bytes.keys()) {
+    assertEquals(waiting.parse(bytes, 0, cut), null);
+    assert(parse(get("/2", "Cc: 33", "Dd: 44", "Ee: 55")) !== null);
+    const head = waiting.parse(bytes, 0, bytes.length)!;
+    assertEquals([...head.fields], [["Host", "a"], ["A", "1"], ["B", "2"]], `cut at ${cut}`);
+  }
+});
+
+Deno.test("parse takes more field lines than there was room for at first", () => {
+  const lines = Array.from({ length: 1_000 }, (_, i) => `N${i}: ${i}`);
+  const { fields } = parse(get("/", ...lines), { fieldCount: 2_000 })!;
+  assertEquals(fields.size, 1_001);
+  assertEquals([fields.get("n0"), fields.get("n500"), fields.get("n999")], ["0", "500", "999"]);
 });
 
 Deno.test("parse does not mind when the buffer moves between two calls", () => {

@@ -99,6 +99,7 @@ export class MessageReader {
     }
     this.#head = this.#scanner.parse(this.#bytes, this.#start, this.#bytes.length);
     if (this.#head === null) return false;
+    this.#head.fields.keep();
     this.#start += this.#head.length;
     this.#decoder = this.#toDecoder(this.#head.framing, this.#limits);
     if (this.#decoder === null) this.#finish();

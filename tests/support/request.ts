@@ -14,6 +14,7 @@ export function requestOf(head: string): HttpRequest {
   if (parsed === null || parsed.length !== octets.length) {
     throw new Error(`Not one request head: ${JSON.stringify(head)}`);
   }
+  parsed.fields.keep();
   const { method, target, version, fields } = parsed;
   return {
     method,
