@@ -114,13 +114,15 @@ export class RequestHeadScanner {
     let i = start + this.#at;
     let element = start + this.#element;
     let count = this.#spanCount;
-    if (this.#waiting !== null) spans.set(this.#waiting);
+    let places = spans;
+    if (this.#waiting !== null) places.set(this.#waiting);
     let stop = Math.min(end, this.#window(phase, start));
-    scan:
-    for (;;) {
-      switch (phase) {
-        case LEADING:
-          if (i === stop) break scan;
+    // Phase after phase, entered where the last call left off. A jump to each phase by its number would
+    // read as well and costs more than the octets: processors guess plain branches right.
+    scan: {
+      while (phase <= LEADING_END) {
+        if (i === stop) break scan;
+        if (phase === LEADING) {
           if (bytes[i] === CR) {
             i++;
             phase = LEADING_END;
@@ -129,120 +131,95 @@ export class RequestHeadScanner {
           this.#methodStart = i - start;
           phase = METHOD;
           stop = Math.min(end, i + METHOD_LIMIT + 1);
-          continue;
-
-        case LEADING_END:
-          if (i === stop) break scan;
+        } else {
           if (bytes[i] !== LF) throw badRequest("A CR without LF", "RFC 9112 2.2");
           i++;
           phase = LEADING;
-          continue;
+        }
+      }
 
-        case METHOD:
-          while (i < stop && (OCTET[bytes[i]!]! & TCHAR) !== 0) i++;
+      if (phase === METHOD) {
+        while (i < stop && (OCTET[bytes[i]!]! & TCHAR) !== 0) i++;
+        if (i === stop) break scan;
+        if (bytes[i] !== SP || i === start + this.#methodStart) {
+          throw badRequest(
+            "The request-line does not begin with a method and a space",
+            "RFC 9112 3.1",
+          );
+        }
+        i++;
+        this.#targetStart = i - start;
+        phase = REQUEST_TARGET;
+        stop = Math.min(end, i + this.#limits.requestTarget + 1);
+      }
+
+      if (phase === REQUEST_TARGET) {
+        while (i < stop && (OCTET[bytes[i]!]! & TARGET) !== 0) i++;
+        if (i === stop) break scan;
+        if (bytes[i] !== SP || i === start + this.#targetStart) throw badTarget(bytes[i]!);
+        this.#targetEnd = i - start;
+        i++;
+        element = i;
+        phase = VERSION;
+        stop = end;
+      }
+
+      if (phase === VERSION) {
+        if (isUsualLineEnd(bytes, i, stop) && i === element) {
+          this.#major = this.#minor = 1;
+          i += 8;
+        } else {
+          i = this.#scanVersion(bytes, i, { element, stop });
           if (i === stop) break scan;
-          if (bytes[i] !== SP || i === start + this.#methodStart) {
-            throw badRequest(
-              "The request-line does not begin with a method and a space",
-              "RFC 9112 3.1",
-            );
-          }
-          i++;
-          this.#targetStart = i - start;
-          phase = REQUEST_TARGET;
-          stop = Math.min(end, i + this.#limits.requestTarget + 1);
-          continue;
+        }
+        i++;
+        phase = LINE_END;
+      }
 
-        case REQUEST_TARGET:
-          while (i < stop && (OCTET[bytes[i]!]! & TARGET) !== 0) i++;
-          if (i === stop) break scan;
-          if (bytes[i] === CR || bytes[i] === LF) {
-            throw badRequest("The request-line names no version", "RFC 9112 3");
-          }
-          if (bytes[i] !== SP || i === start + this.#targetStart) {
-            throw badRequest("The request-target holds an octet that it must not", "RFC 9112 3.2");
-          }
-          this.#targetEnd = i - start;
-          i++;
-          element = i;
-          phase = VERSION;
-          stop = end;
-          continue;
+      if (phase === LINE_END) {
+        if (i === stop) break scan;
+        if (bytes[i] !== LF) throw badRequest("A CR without LF", "RFC 9112 2.2");
+        i++;
+        this.#fieldsStart = i - start;
+        count = 0;
+        phase = FIELD;
+        stop = Math.min(end, i + this.#limits.fieldSection);
+      }
 
-        case VERSION:
-          if (isUsualLineEnd(bytes, i, stop) && i === element) {
-            this.#major = this.#minor = 1;
-            i += 9;
-            phase = LINE_END;
-            continue;
-          }
-          for (; i < stop; i++) {
-            const place = i - element;
-            const octet = bytes[i]!;
-            if (place < 5 ? octet === HTTP_SLASH[place] : place === 6 && octet === 0x2e) continue;
-            if (place === 8 && octet === CR) break;
-            // One digit each: HTTP-version has no other form (RFC 9112 2.3).
-            const digit = octet - 0x30;
-            if (digit < 0 || digit > 9 || (place !== 5 && place !== 7)) {
-              throw badRequest("The request-line does not end with HTTP/x.y", "RFC 9112 2.3");
-            }
-            if (place === 5) this.#major = digit;
-            else this.#minor = digit;
-          }
-          if (i === stop) break scan;
-          if (this.#major !== 1) {
-            throw new ProtocolError("Only HTTP/1.0 and HTTP/1.1 are spoken here", {
-              status: 505,
-              section: "RFC 9110 15.6.6",
-            });
-          }
-          i++;
-          phase = LINE_END;
-          continue;
-
-        case LINE_END:
-          if (i === stop) break scan;
-          if (bytes[i] !== LF) throw badRequest("A CR without LF", "RFC 9112 2.2");
-          i++;
-          this.#fieldsStart = i - start;
-          count = 0;
-          phase = FIELD;
-          stop = Math.min(end, i + this.#limits.fieldSection);
-          continue;
-
-        case FIELD:
+      while (phase !== HEAD_END) {
+        if (phase === FIELD) {
           if (i === stop) break scan;
           if (bytes[i] === CR) {
             i++;
             phase = HEAD_END;
-            continue;
+            break;
           }
           if (count === this.#limits.fieldCount * 4) {
             throw tooLarge("There are more field lines than this server takes");
           }
-          if (count === spans.length) growSpans();
+          if (count === places.length) places = growSpans();
           element = i;
           phase = NAME;
-          continue;
+        }
 
-        case NAME:
+        if (phase === NAME) {
           while (i < stop && (OCTET[bytes[i]!]! & TCHAR) !== 0) i++;
           if (i === stop) break scan;
           if (bytes[i] !== 0x3a || i === element) throw badName(bytes[i]!, i === element);
-          spans[count] = element - start;
-          spans[count + 1] = i - start;
+          places[count] = element - start;
+          places[count + 1] = i - start;
           i++;
           phase = BEFORE_VALUE;
-          continue;
+        }
 
-        case BEFORE_VALUE:
+        if (phase === BEFORE_VALUE) {
           while (i < stop && (bytes[i] === SP || bytes[i] === HTAB)) i++;
           if (i === stop) break scan;
           element = i;
           phase = VALUE;
-          continue;
+        }
 
-        case VALUE: {
+        if (phase === VALUE) {
           while (i < stop && (OCTET[bytes[i]!]! & FIELD_CONTENT) !== 0) i++;
           if (i === stop) break scan;
           if (bytes[i] !== CR) {
@@ -250,32 +227,23 @@ export class RequestHeadScanner {
           }
           let last = i;
           while (last > element && (bytes[last - 1] === SP || bytes[last - 1] === HTAB)) last--;
-          spans[count + 2] = element - start;
-          spans[count + 3] = last - start;
+          places[count + 2] = element - start;
+          places[count + 3] = last - start;
           count += 4;
           i++;
-          phase = FIELD_END;
-          // The line end is here already, nearly always.
-          if (i < stop && bytes[i] === LF) {
-            i++;
-            phase = FIELD;
-          }
-          continue;
         }
 
-        case FIELD_END:
-          if (i === stop) break scan;
-          if (bytes[i] !== LF) throw badRequest("A CR without LF", "RFC 9112 2.2");
-          i++;
-          phase = FIELD;
-          continue;
-
-        case HEAD_END:
-          if (i === stop) break scan;
-          if (bytes[i] !== LF) throw badRequest("A CR without LF", "RFC 9112 2.2");
-          this.#spanCount = count;
-          return this.#finish(bytes, start, i + 1 - start);
+        phase = FIELD_END;
+        if (i === stop) break scan;
+        if (bytes[i] !== LF) throw badRequest("A CR without LF", "RFC 9112 2.2");
+        i++;
+        phase = FIELD;
       }
+
+      if (i === stop) break scan;
+      if (bytes[i] !== LF) throw badRequest("A CR without LF", "RFC 9112 2.2");
+      this.#spanCount = count;
+      return this.#finish(bytes, start, i + 1 - start);
     }
     if (stop < end) throw beyondLimit(phase);
     this.#phase = phase;
@@ -283,8 +251,37 @@ export class RequestHeadScanner {
     this.#element = element - start;
     this.#spanCount = count;
     // A line that is half recorded has its beginning here too.
-    this.#waiting = phase > LINE_END ? spans.slice(0, count + 2) : null;
+    this.#waiting = phase > LINE_END ? places.slice(0, count + 2) : null;
     return null;
+  }
+
+  /** Scans a version that is not 1.1, or not here as a whole, up to the CR behind it or to `stop`. */
+  #scanVersion(
+    bytes: Uint8Array,
+    from: number,
+    { element, stop }: { element: number; stop: number },
+  ): number {
+    let i = from;
+    for (; i < stop; i++) {
+      const place = i - element;
+      const octet = bytes[i]!;
+      if (place < 5 ? octet === HTTP_SLASH[place] : place === 6 && octet === 0x2e) continue;
+      if (place === 8 && octet === CR) break;
+      // One digit each: HTTP-version has no other form (RFC 9112 2.3).
+      const digit = octet - 0x30;
+      if (digit < 0 || digit > 9 || (place !== 5 && place !== 7)) {
+        throw badRequest("The request-line does not end with HTTP/x.y", "RFC 9112 2.3");
+      }
+      if (place === 5) this.#major = digit;
+      else this.#minor = digit;
+    }
+    if (i < stop && this.#major !== 1) {
+      throw new ProtocolError("Only HTTP/1.0 and HTTP/1.1 are spoken here", {
+        status: 505,
+        section: "RFC 9110 15.6.6",
+      });
+    }
+    return i;
   }
 
   /** The first octet that a limit forbids in `phase`, as an index into the bytes. */
@@ -316,10 +313,10 @@ export class RequestHeadScanner {
 }
 
 /** More room for spans; a head that needs it is rare, so the room stays. */
-function growSpans(): void {
+function growSpans(): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(2 * spans.length);
   larger.set(spans);
-  spans = larger;
+  return spans = larger;
 }
 
 /** Whether the octets from `at` on are `HTTP/1.1` and a CR, as they are in nearly every request. */
@@ -336,6 +333,12 @@ function toMethod(bytes: Uint8Array, start: number, end: number): string {
     bytes[start + 2] === 0x54
   ) return "GET";
   return toLatin1(bytes, start, end);
+}
+
+function badTarget(octet: number): ProtocolError {
+  return octet === CR || octet === LF
+    ? badRequest("The request-line names no version", "RFC 9112 3")
+    : badRequest("The request-target holds an octet that it must not", "RFC 9112 3.2");
 }
 
 function badName(octet: number, empty: boolean): ProtocolError {

@@ -60,6 +60,20 @@ export interface ScannedHead {
 const FRAMING = 1;
 const CONNECTION = 2;
 const EXPECT = 4;
+const HOST = 8;
+
+/** The fields that the rules need, each where its name's length leads: no two are equally long. */
+const RULED_FIELDS: readonly { readonly name: string; readonly mark: number }[] = Array.from(
+  { length: 18 },
+  (_, length) =>
+    [
+      { name: "host", mark: HOST },
+      { name: "expect", mark: EXPECT },
+      { name: "connection", mark: CONNECTION },
+      { name: "content-length", mark: FRAMING },
+      { name: "transfer-encoding", mark: FRAMING },
+    ].find(({ name }) => name.length === length) ?? { name: "", mark: 0 },
+);
 
 /**
  * Applies the rules for whole heads. Throws `ProtocolError`: 400 for Host, target and framing, 417 for an
@@ -86,32 +100,21 @@ export function toRequestHead(bytes: Uint8Array, scanned: Readonly<ScannedHead>)
 function findRuledFields(bytes: Uint8Array, scanned: Readonly<ScannedHead>): number {
   const { spans, spanCount, start } = scanned;
   let found = 0;
-  let hosts = 0;
   for (let at = 0; at < spanCount; at += 4) {
     const name = start + spans[at]!;
-    switch (start + spans[at + 1]! - name) {
-      case 4:
-        if (!equalsIgnoringCase(bytes, name, "host")) break;
-        if (++hosts > 1) throw badRequest("Host is there more than once", "RFC 9112 3.2");
-        if (!isHostField(bytes, start + spans[at + 2]!, start + spans[at + 3]!)) {
-          throw badRequest("Host is malformed", "RFC 9112 3.2");
-        }
-        break;
-      case 6:
-        if (equalsIgnoringCase(bytes, name, "expect")) found |= EXPECT;
-        break;
-      case 10:
-        if (equalsIgnoringCase(bytes, name, "connection")) found |= CONNECTION;
-        break;
-      case 14:
-        if (equalsIgnoringCase(bytes, name, "content-length")) found |= FRAMING;
-        break;
-      case 17:
-        if (equalsIgnoringCase(bytes, name, "transfer-encoding")) found |= FRAMING;
-        break;
+    const length = start + spans[at + 1]! - name;
+    if (length >= RULED_FIELDS.length) continue;
+    const ruled = RULED_FIELDS[length]!;
+    if (ruled.mark === 0 || !equalsIgnoringCase(bytes, name, ruled.name)) continue;
+    if (ruled.mark === HOST) {
+      if ((found & HOST) !== 0) throw badRequest("Host is there more than once", "RFC 9112 3.2");
+      if (!isHostField(bytes, start + spans[at + 2]!, start + spans[at + 3]!)) {
+        throw badRequest("Host is malformed", "RFC 9112 3.2");
+      }
     }
+    found |= ruled.mark;
   }
-  if (hosts === 0 && scanned.version === "1.1") {
+  if ((found & HOST) === 0 && scanned.version === "1.1") {
     throw badRequest("Host is missing", "RFC 9112 3.2");
   }
   return found;
