@@ -1,12 +1,13 @@
 /**
  * DRIVER: sends slices of files.
  *
- * A file is read into a buffer that is lent and written from there, without the system's sendfile: with
- * 256 KiB at a time that is as fast, and faster than 64 KiB by half. Reads are synchronous: 36 µs for
- * 256 KiB that the system has in memory, where an asynchronous one costs 93; nginx reads so too.
+ * A file is read into a buffer that is lent and written from there, without the system's sendfile. Reads
+ * are synchronous: 36 µs for 256 KiB that the system has in memory, where an asynchronous one costs 93;
+ * nginx reads so too. The bigger the piece the cheaper, as long as all pieces under way fit into the
+ * processor's cache: so a few transfers get 1 MiB each, some more 256 KiB, and a crowd 64 KiB.
  *
- * A peer that takes less than it is given gets small pieces from then on, until it keeps up again: what
- * it makes the server hold while it does nothing is one small buffer.
+ * That is also what bounds memory: a peer that takes nothing makes the server hold one buffer, and only
+ * the first of them a big one.
  *
  * A file may shrink while it is sent. Its length has been promised by then, so the answer is cut. What it
  * has grown by is not sent.
@@ -16,8 +17,17 @@ import { BufferPool } from "./buffer_pool.ts";
 import { type ContentParts, FileSlice } from "./file_slice.ts";
 import type { Output } from "./output.ts";
 
-const smallBuffers = new BufferPool(65_536, 32);
-const largeBuffers = new BufferPool(262_144, 8);
+/** From the largest to the smallest; `most` may be lent at a time. */
+const PIECES = [
+  { size: 1_048_576, most: 4 },
+  { size: 262_144, most: 16 },
+  { size: 65_536, most: Infinity },
+].map(({ size, most }) => ({
+  size,
+  most,
+  lent: 0,
+  buffers: new BufferPool(size, Math.min(most, 32)),
+}));
 
 /** Called with the number of octets of content that have been sent since the last time. */
 export type OnSent = (octets: number) => void;
@@ -35,21 +45,38 @@ export async function sendSlice(
   try {
     file.seekSync(offset, 0);
     let left = length;
-    let isFast = false;
-    while (left > 0) {
-      const pool = isFast && left > 65_536 ? largeBuffers : smallBuffers;
-      const buffer = pool.take();
-      const start = output.moveInto(buffer);
-      const end = fill(file, buffer.subarray(0, Math.min(buffer.length, start + left)), start);
-      isFast = await output.writeOwn(buffer.subarray(0, end));
-      // Where the write failed the system may still read from the buffer, and it is not lent again.
-      pool.give(buffer);
-      onSent(end - start);
-      left -= end - start;
-    }
+    while (left > 0) left -= await sendPiece(output, { file, left, onSent });
   } finally {
     file.close();
   }
+}
+
+/** Sends as much of what is left as one buffer takes; resolves to how much that was. */
+async function sendPiece(
+  output: Output,
+  { file, left, onSent }: { file: FileSlice["file"]; left: number; onSent: OnSent },
+): Promise<number> {
+  const piece = choosePiece(left);
+  piece.lent++;
+  try {
+    const buffer = piece.buffers.take();
+    const start = output.moveInto(buffer);
+    const end = fill(file, buffer.subarray(0, Math.min(buffer.length, start + left)), start);
+    await output.writeOwn(buffer.subarray(0, end));
+    // Where the write failed the system may still read from the buffer, and it is not lent again.
+    piece.buffers.give(buffer);
+    onSent(end - start);
+    return end - start;
+  } finally {
+    piece.lent--;
+  }
+}
+
+/** The largest that is free and not larger than needed. */
+function choosePiece(left: number): typeof PIECES[number] {
+  return PIECES.find(({ lent, most }, rank) =>
+    lent < most && left > (PIECES[rank + 1]?.size ?? 0)
+  )!;
 }
 
 /** Fills `buffer` from `start` on with what the file has next; returns where that ends. */

@@ -144,9 +144,9 @@ export class Output {
     await this.#writeAll(octets.subarray(room));
   }
 
-  /** Sends `octets`, when nothing else has been taken; resolves to whether the peer took them at one go. */
-  async writeOwn(octets: Uint8Array): Promise<boolean> {
-    return await this.#writeAll(octets) === 1;
+  /** Sends `octets`, when nothing else has been taken. */
+  async writeOwn(octets: Uint8Array): Promise<void> {
+    await this.#writeAll(octets);
   }
 
   /** Sends a head of any size behind what has been taken. */
@@ -165,13 +165,10 @@ export class Output {
     this.#abandon?.(reason);
   }
 
-  /** Resolves to the number of writes that it took. */
-  async #writeAll(octets: Uint8Array): Promise<number> {
+  async #writeAll(octets: Uint8Array): Promise<void> {
     let sent = 0;
-    let writes = 0;
     while (sent < octets.length) {
       if (this.#reason !== null) throw this.#reason;
-      writes++;
       this.#onProgress();
       const rest = sent === 0 ? octets : octets.subarray(sent);
       sent += await new Promise<number>((resolve, reject) => {
@@ -180,6 +177,5 @@ export class Output {
       });
     }
     this.#abandon = null;
-    return writes;
   }
 }

@@ -195,9 +195,9 @@ class FileServer {
     { request, names, key }: { request: HttpRequest; names: readonly string[]; key: string | null },
   ): Answer {
     // A file that changes all the time is described as what was opened.
-    const pinned = this.#isPinning ? Deno.openSync(path) : null;
+    const { pinned, identity } = this.#isPinning ? pin(path) : { pinned: null, identity: info };
     const file = ServedFile.open(path, {
-      identity: pinned?.statSync() ?? info,
+      identity,
       pinned,
       mediaType: this.#mediaTypes.of(path),
       fields: [["Cache-Control", this.#cachePolicy.of(`/${names.join("/")}`)]],
@@ -292,6 +292,17 @@ function redirect({ target }: HttpRequest): HttpResponse {
   const { path, query } = target as { path: string; query: string | null };
   const location = `${path}/${query === null ? "" : `?${query}`}`;
   return textAnswer(301, "This is a folder; its name ends with a slash", ["Location", location]);
+}
+
+/** The file at `path`, opened, and its status. Throws what either throws. */
+function pin(path: string): { pinned: Deno.FsFile; identity: Deno.FileInfo } {
+  const pinned = Deno.openSync(path);
+  try {
+    return { pinned, identity: pinned.statSync() };
+  } catch (error) {
+    pinned.close();
+    throw error;
+  }
 }
 
 /** Null where the file may not be read, or is gone by now. */
