@@ -84,7 +84,7 @@ class LengthDecoder implements ContentDecoder {
 }
 
 /** Above 2^53 - 1 a size can no longer be counted exactly; 13 digits stay below it. */
-const SIZE_DIGITS = 13;
+export const SIZE_DIGITS = 13;
 
 const SIZE = 0;
 const AFTER_SIZE = 1;

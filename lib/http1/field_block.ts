@@ -6,12 +6,19 @@
  * split: a name is a token, a value holds no CR, no LF, no NUL and no other control character.
  *
  * The fields that belong to the driver (framing, persistence, Date) cannot be put into a block, so
- * that they have one owner.
+ * that they have one owner. Nor can those that speak of the connection and would have to be named in
+ * Connection (RFC 9110 7.6.1): no protocol is changed here, and no trailer fields are sent.
  */
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
-const DRIVERS = /^(?:connection|content-length|date|keep-alive|transfer-encoding)$/i;
+const DRIVERS =
+  /^(?:connection|content-length|date|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i;
+
+/** Whether a field of that name, in whatever case, is the driver's own, and no block holds it. */
+export function isDriverField(name: string): boolean {
+  return DRIVERS.test(name);
+}
 
 /** Checked field lines of a response, in the order in which they are sent. */
 export class FieldBlock {
@@ -24,7 +31,8 @@ export class FieldBlock {
   /**
    * Checks and keeps `lines`. Throws `TypeError` for a name that is no token, a value that holds a
    * control character or begins or ends with white space, a character above U+00FF, and for the
-   * fields that are the driver's: Connection, Content-Length, Date, Keep-Alive, Transfer-Encoding.
+   * fields that are the driver's: Connection, Content-Length, Date, Keep-Alive, Proxy-Connection, TE,
+   * Trailer, Transfer-Encoding, Upgrade.
    */
   constructor(lines: readonly (readonly [name: string, value: string])[]) {
     this.#lines = lines;
@@ -33,7 +41,7 @@ export class FieldBlock {
       if (!NAME.test(name)) {
         throw new TypeError(`Cannot send a field with the name ${JSON.stringify(name)}`);
       }
-      if (DRIVERS.test(name)) {
+      if (isDriverField(name)) {
         throw new TypeError(`Cannot set ${name}: the server writes it itself`);
       }
       if (!VALUE.test(value)) {

@@ -34,9 +34,9 @@ export interface HeadLimits {
 }
 
 /** Longer than every method in the IANA registry (`UPDATEREDIRECTREF`, 17); longer is 501 (RFC 9112 section 3). */
-const METHOD_LIMIT = 32;
+export const METHOD_LIMIT = 32;
 /** Empty lines that are ignored before a request-line (RFC 9112 2.2 asks for one at least), in octets. */
-const LEADING_LIMIT = 2 * 2;
+export const LEADING_LIMIT = 2 * 2;
 const HTTP_SLASH = [0x48, 0x54, 0x54, 0x50, 0x2f];
 /** Beyond every index, and a small integer: infinity would make the engine count in floating point. */
 const UNBOUNDED = 0x3fff_ffff;
@@ -61,19 +61,17 @@ const HEAD_END = 11;
  */
 let spans = new Int32Array(4 * 128);
 
+/** What a scanner needs to know of its connection. */
+export interface HeadContext {
+  /** Whether what is asked for may be an `https` resource: the connection is secured, or its peer is a trusted gateway. */
+  readonly secure: boolean;
+}
+
 /** Scans the heads of one connection, one after the other. */
 export class RequestHeadScanner {
   readonly #limits: HeadLimits;
   /** What is handed over, filled anew for each head. */
-  readonly #scanned: ScannedHead = {
-    length: 0,
-    start: 0,
-    spans,
-    spanCount: 0,
-    method: "",
-    target: "",
-    version: "1.1",
-  };
+  readonly #scanned: ScannedHead;
   #phase = LEADING;
   /** The next octet to look at; this and all offsets below count from the first octet of the message. */
   #at = 0;
@@ -89,9 +87,19 @@ export class RequestHeadScanner {
   #spanCount = 0;
   #waiting: Int32Array | null = null;
 
-  /** Scans heads within `limits`. */
-  constructor(limits: HeadLimits) {
+  /** Scans heads within `limits`, of a connection that is not secured unless `context` says so. */
+  constructor(limits: HeadLimits, context: HeadContext = { secure: false }) {
     this.#limits = limits;
+    this.#scanned = {
+      length: 0,
+      start: 0,
+      spans,
+      spanCount: 0,
+      method: "",
+      target: "",
+      version: "1.1",
+      secure: context.secure,
+    };
   }
 
   /** Whether a head has begun and is not complete; empty lines before it do not begin it (RFC 9112 2.2). */
@@ -106,8 +114,8 @@ export class RequestHeadScanner {
    *
    * Returns the head, whose `length` says where it ends, and is then ready for the next message. The
    * head's fields hold until any scanner is called again, unless `Fields.keep` is called before. Null
-   * where it needs more octets. Throws `ProtocolError` (400, 414, 417, 431, 501, 505) for what must be
-   * refused; the scanner is of no use after that, as the connection is.
+   * where it needs more octets. Throws `ProtocolError` (400, 413, 414, 417, 421, 431, 501, 505) for what
+   * must be refused; the scanner is of no use after that, as the connection is.
    */
   parse(bytes: Uint8Array, start: number, end: number): RequestHead | null {
     let phase = this.#phase;

@@ -1,5 +1,5 @@
 /**
- * PROTOCOL (RFC 9112 section 3.2, RFC 9110 sections 7.2 and 10.1.1): what a scanned head means.
+ * PROTOCOL (RFC 9112 section 3.2, RFC 9110 sections 7.2, 7.4 and 10.1.1): what a scanned head means.
  *
  * The scanner vouches for the syntax of each octet; here the rules are applied that need the whole
  * head: exactly one valid Host in HTTP/1.1, a target of a form that the method may have, the framing,
@@ -55,6 +55,8 @@ export interface ScannedHead {
   target: string;
   /** See `RequestHead`. */
   version: "1.0" | "1.1";
+  /** Whether an `https` resource may be asked for on this connection. */
+  readonly secure: boolean;
 }
 
 const FRAMING = 1;
@@ -76,14 +78,16 @@ const RULED_FIELDS: readonly { readonly name: string; readonly mark: number }[] 
 );
 
 /**
- * Applies the rules for whole heads. Throws `ProtocolError`: 400 for Host, target and framing, 417 for an
- * expectation that is not 100-continue, 501 for a transfer coding that is not implemented.
+ * Applies the rules for whole heads. Throws `ProtocolError`: 400 for Host, target and framing, 413 for a
+ * length that cannot be counted, 417 for an expectation that is not 100-continue, 421 for a URI of
+ * another scheme, 501 for a transfer coding that is not implemented.
  */
 export function toRequestHead(bytes: Uint8Array, scanned: Readonly<ScannedHead>): RequestHead {
   const { method, version, length } = scanned;
   const fields = new Fields(bytes, scanned);
   const found = findRuledFields(bytes, scanned);
   const target = parseRequestTarget(scanned.target, method);
+  if (target.form === "absolute") checkScheme(target.scheme, scanned.secure);
   return {
     method,
     target,
@@ -118,6 +122,18 @@ function findRuledFields(bytes: Uint8Array, scanned: Readonly<ScannedHead>): num
     throw badRequest("Host is missing", "RFC 9112 3.2");
   }
   return found;
+}
+
+/**
+ * Refuses what was meant for somebody else: an `https` URI asked for in the clear, which RFC 9110 7.4 says
+ * must be rejected, and the URI of a scheme that is not spoken here. An `http` URI over TLS is answered.
+ */
+function checkScheme(scheme: string, secure: boolean): void {
+  if (scheme === "http" || (scheme === "https" && secure)) return;
+  const message = scheme === "https"
+    ? "An https URI must not be asked for on a connection that is not secured"
+    : "Only http and https URIs are answered here";
+  throw new ProtocolError(message, { status: 421, section: "RFC 9110 7.4" });
 }
 
 function parseExpectation(fields: Fields, version: "1.0" | "1.1"): boolean {

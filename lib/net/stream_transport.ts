@@ -43,6 +43,19 @@ class StreamTransport implements Transport {
   }
 }
 
+class TlsTransport extends StreamTransport {
+  readonly #connection: Deno.TlsConn;
+
+  constructor(connection: Deno.TlsConn, options: { localAddress: Address; secure: boolean }) {
+    super(connection, options);
+    this.#connection = connection;
+  }
+
+  handshake(): Promise<unknown> {
+    return this.#connection.handshake();
+  }
+}
+
 /** A `Deno.Listener` of whatever kind as ours; `onClose` runs once, after it was closed. */
 export class StreamListener implements Listener {
   readonly address: Address;
@@ -69,7 +82,10 @@ export class StreamListener implements Listener {
       if ("setNoDelay" in connection) (connection as Deno.TcpConn).setNoDelay(true);
       const { address } = this;
       const localAddress = address.transport === "unix" ? address : toAddress(connection.localAddr);
-      return new StreamTransport(connection, { localAddress, secure: this.#secure });
+      const options = { localAddress, secure: this.#secure };
+      return this.#secure
+        ? new TlsTransport(connection as Deno.TlsConn, options)
+        : new StreamTransport(connection, options);
     } catch (error) {
       connection.close();
       throw error;

@@ -1,12 +1,10 @@
 /**
- * SOCKETS: listening on TCP, plain or under TLS.
+ * SOCKETS: listening on TCP.
  *
- * IPv4 and IPv6 alike; port 0 lets the system choose one. TLS is Deno's own (rustls): it makes its
- * handshake at the first read, so a slow handshake holds up no other connection, and the deadline for
- * the first octets covers it. HTTP/2 is not offered.
+ * IPv4 and IPv6 alike; port 0 lets the system choose one. The same under TLS is in tls.ts.
  */
 
-import { ListenError, toListenError } from "./listen_error.ts";
+import { toListenError } from "./listen_error.ts";
 import { StreamListener } from "./stream_transport.ts";
 import { formatAddress } from "./transport.ts";
 import type { Listener } from "./transport.ts";
@@ -21,16 +19,8 @@ export interface TcpOptions {
   readonly backlog?: number;
 }
 
-/** A certificate chain and its key, as PEM text. */
-export interface TlsIdentity {
-  /** The server's certificate first, then those that vouch for it. */
-  readonly certificate: string;
-  /** The private key of the first certificate. */
-  readonly key: string;
-}
-
 /** Connections that the system queues while the accept loop is busy; Linux cuts it to net.core.somaxconn. */
-const DEFAULT_BACKLOG = 4096;
+export const DEFAULT_BACKLOG = 4096;
 
 /** Listens on TCP. Throws `ListenError`. */
 export function listenTcp(options: TcpOptions): Listener {
@@ -40,37 +30,4 @@ export function listenTcp(options: TcpOptions): Listener {
   } catch (error) {
     throw toListenError(error, formatAddress({ transport: "tcp", hostname, port }));
   }
-}
-
-/** Listens on TCP and speaks TLS on each connection. Throws `ListenError`. */
-export function listenTls(options: TcpOptions & { identity: TlsIdentity }): Listener {
-  const { hostname, port, identity, backlog = DEFAULT_BACKLOG } = options;
-  const where = formatAddress({ transport: "tcp", hostname, port });
-  try {
-    const listener = Deno.listenTls({
-      hostname,
-      port,
-      cert: identity.certificate,
-      key: identity.key,
-      tcpBacklog: backlog,
-    });
-    return new StreamListener(listener as unknown as Deno.Listener, { secure: true });
-  } catch (error) {
-    if (error instanceof Deno.errors.InvalidData || isKeyError(error)) {
-      throw new ListenError(`Cannot listen on ${where}: ${describe(error)}`, {
-        fault: "bad-certificate",
-        cause: error,
-      });
-    }
-    throw toListenError(error, where);
-  }
-}
-
-function isKeyError(error: unknown): boolean {
-  return error instanceof Error && /cert|key/i.test(error.message);
-}
-
-function describe(error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
-  return `the certificate and its key cannot be used (${reason})`;
 }

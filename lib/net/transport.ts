@@ -19,6 +19,12 @@ export interface Transport {
   /** Whether the octets are encrypted on the wire. */
   readonly secure: boolean;
   /**
+   * Waits until both sides have agreed on how to encrypt, which the first `read` would do silently. Rejects as
+   * `read` does, and with `InvalidData` where the peer speaks something else. Missing where nothing has
+   * to be agreed on.
+   */
+  handshake?(): Promise<unknown>;
+  /**
    * Waits for octets and puts them at the beginning of `buffer`. Resolves to their number, at least 1,
    * or to null when the peer has ended its side. Rejects with a `Deno.errors` error when the connection
    * is broken or has been closed here.

@@ -12,6 +12,12 @@
  * on what is being waited for. It may speak while the loop still waits in a read, which is how a silent
  * peer gets its 408.
  *
+ * TLS adds a phase before the first, HANDSHAKE.
+ *
+ * A peer that is waited for has to go on: where it is silent for as long as its phase allows, or, over as
+ * long a time, slower than the floor rate, it is given up. Only ticks that found the connection waiting for
+ * the peer are counted, so a handler or a stream of its may take any time.
+ *
  * Every end but a broken wire is a lingering close (RFC 9112 9.6): our side ends, the peer's octets are
  * read and thrown away for a while, so that no reset overtakes the last answer.
  */
@@ -32,6 +38,7 @@ import {
   CLOSED,
   CONTENT,
   DRAINING,
+  HANDSHAKE,
   HEAD,
   IDLE,
   LINGERING,
@@ -45,8 +52,12 @@ export interface ConnectionContext extends ServerContext {
   readonly sweep: Sweep<Connection>;
   /** For each phase, how many ticks it may last. */
   readonly patience: readonly number[];
+  /** For each phase, how many octets the peer has to move in that time; 0 where nobody counts. */
+  readonly pace: readonly number[];
+  /** How many octets of an answer buy the peer a tick to take them, and how many ticks it can buy. */
+  readonly credit: { readonly price: number; readonly most: number };
   /** Called when a connection has been closed. */
-  readonly onClose: () => void;
+  readonly onClose: (connection: Connection) => void;
 }
 
 /** One connection; `run` serves it. */
@@ -60,8 +71,18 @@ export class Connection implements Expirable, ExchangeWire {
   readonly #scanner: RequestHeadScanner;
   #phase: Phase = IDLE;
   #requests = 0;
+  /** Ticks that found us waiting for the peer since it is measured, and octets of content that came meanwhile. */
+  #waited = 0;
+  #received = 0;
+  /** What `output` had sent when a tick last found us sending, and the tick up to which that buys time. */
+  #seen = 0;
+  #paidUntil = 0;
+  /** A read of content is under way. */
+  #isReceiving = false;
   /** The peer has ended its side. It may still read. */
   #hasPeerEnded = false;
+  /** What the peer was late with, where it has been told. */
+  #lateness: ProtocolError | null = null;
   /** The last words, sent by `expire` while the loop waits; nothing is sent after them. */
   #farewell: Promise<void> | null = null;
   /** Behind `request.signal`: aborts when the peer ends its side or the connection is closed. */
@@ -74,7 +95,12 @@ export class Connection implements Expirable, ExchangeWire {
     this.context = context;
     this.input = new Input(transport);
     this.output = new Output(transport, () => this.enter(SENDING));
-    this.#scanner = new RequestHeadScanner(context.limits);
+    // RFC 9110 7.4: a trusted gateway may ask in the clear for what its client asked for over TLS.
+    const isGateway = context.trustedProxies?.trusts(transport.remoteAddress) ?? false;
+    this.#scanner = new RequestHeadScanner(
+      context.limits,
+      isGateway ? { secure: true } : transport,
+    );
   }
 
   get isLastRequest(): boolean {
@@ -85,12 +111,17 @@ export class Connection implements Expirable, ExchangeWire {
     return this.#farewell !== null || this.#phase === CLOSED;
   }
 
-  /** Serves request after request until one side ends; never rejects. */
-  async run(): Promise<void> {
+  /**
+   * Serves request after request until one side ends, or answers with `refusal` whatever the peer is about to
+   * ask; never rejects.
+   */
+  async run(refusal: ProtocolError | null = null): Promise<void> {
     this.enter(IDLE);
     this.context.sweep.add(this);
     try {
-      await this.#serve();
+      if (this.transport.handshake !== undefined) await this.#shakeHands();
+      if (refusal === null) await this.#serve();
+      else await this.#refuse(refusal);
       await this.#linger();
     } catch (error) {
       // The wire broke, or an answer was cut short: there is nobody left to tell.
@@ -102,9 +133,14 @@ export class Connection implements Expirable, ExchangeWire {
     }
   }
 
-  /** Closes at once what nobody waits for: a connection between two requests. */
-  closeIfIdle(): void {
-    if (this.#phase === IDLE) this.close();
+  /**
+   * Ends what nobody waits for: a connection between two requests. Its last answers may still lie in the
+   * system's buffers; if it were closed, the peer's next request would be met by a reset, which throws
+   * them away (RFC 9112 9.6). Where there was no answer nothing can be lost.
+   */
+  endIfIdle(): void {
+    if (this.#phase === HANDSHAKE || (this.#phase === IDLE && this.#requests === 0)) this.close();
+    else if (this.#phase === IDLE) this.#farewell ??= this.#endOurSide();
   }
 
   /** Gives the connection up, whatever is under way. */
@@ -117,7 +153,7 @@ export class Connection implements Expirable, ExchangeWire {
     this.#left?.abort(reason);
     this.output.abandon(reason);
     this.context.sweep.remove(this);
-    this.context.onClose();
+    this.context.onClose(this);
   }
 
   enter(phase: Phase): void {
@@ -128,13 +164,21 @@ export class Connection implements Expirable, ExchangeWire {
 
   /** The deadline of the present phase has passed. */
   expire(): void {
-    if (this.#phase === HEAD) {
-      this.#farewell = this.#sayFarewell(late("The request did not arrive in time"));
-    } else if (this.#phase === CONTENT && !this.hasAnswered) {
-      this.#farewell = this.#sayFarewell(late("The content did not arrive in time"));
-    } else {
-      this.close();
-    }
+    this.#giveUp(
+      this.#phase === HEAD
+        ? "The request did not arrive in time"
+        : "The content did not arrive in time",
+    );
+  }
+
+  /** A tick has passed: a peer that is waited for has to keep pace. */
+  pass(): void {
+    if (this.#phase === SENDING && this.#hasPaid()) return;
+    const needed = this.context.pace[this.#phase]!;
+    if (needed === 0 || ++this.#waited < this.context.patience[this.#phase]!) return;
+    const moved = this.#received + this.output.sent;
+    this.#measureAnew();
+    if (moved < needed) this.#giveUp("The content arrived too slowly");
   }
 
   watchPeer(_request: HttpRequest): AbortSignal {
@@ -152,8 +196,12 @@ export class Connection implements Expirable, ExchangeWire {
     return this.#gone.signal;
   }
 
+  awaitHandler(): void {
+    if (!this.isOver) this.enter(this.#isReceiving ? CONTENT : ANSWERING);
+  }
+
   awaitStream(): void {
-    this.enter(ANSWERING);
+    this.awaitHandler();
     // Only a write would tell whether a peer that has ended its side still reads, and none may come.
     if (this.#hasPeerEnded) {
       this.deadline = this.context.sweep.ticks + this.context.patience[SENDING]!;
@@ -161,20 +209,22 @@ export class Connection implements Expirable, ExchangeWire {
   }
 
   async receiveContent(): Promise<number | null> {
-    const isDraining = this.#phase === DRAINING;
-    if (!isDraining) this.enter(CONTENT);
+    this.enter(this.#phase === DRAINING ? DRAINING : CONTENT);
+    this.#isReceiving = true;
     const count = await this.input.receiveContent();
+    this.#isReceiving = false;
     this.input.accept(count);
-    if (this.#farewell !== null) throw late("The content did not arrive in time");
-    if (!isDraining) this.enter(ANSWERING);
+    if (this.#lateness !== null) throw this.#lateness;
+    this.#received += count ?? 0;
+    // Answers may be on their way meanwhile, and then it is their turn to be waited for.
+    if (this.#phase === CONTENT) this.enter(this.output.isBusy ? SENDING : ANSWERING);
     if (count === null) this.#endPeer();
     return count;
   }
 
   async sendContinue(): Promise<void> {
     if (this.hasAnswered || !this.input.isEmpty) return;
-    this.output.take(CONTINUE);
-    await this.output.flush();
+    await this.output.write(CONTINUE);
   }
 
   endContent(): void {
@@ -202,6 +252,7 @@ export class Connection implements Expirable, ExchangeWire {
             head.fields.keep();
             if (!(await persists)) return;
             this.hasAnswered = false;
+            this.#measureAnew();
           }
           this.#left = this.#gone = null;
           continue;
@@ -236,6 +287,7 @@ export class Connection implements Expirable, ExchangeWire {
       await this.#farewell;
     } else {
       await this.output.flush();
+      this.enter(SENDING);
       await this.transport.closeWrite();
     }
     if (this.#hasPeerEnded) return;
@@ -243,10 +295,10 @@ export class Connection implements Expirable, ExchangeWire {
     while (await this.input.receiveNothing() !== null);
   }
 
-  /** Refuses what the peer sent, ends our side, and leaves it to the waiting loop to linger. */
-  async #sayFarewell(error: ProtocolError): Promise<void> {
+  /** Ends our side, behind a refusal where there is one, and leaves it to the waiting loop to linger. Never rejects. */
+  async #endOurSide(error?: ProtocolError): Promise<void> {
     try {
-      await this.#refuse(error);
+      if (error !== undefined) await this.#refuse(error);
       await this.transport.closeWrite();
       this.enter(LINGERING);
     } catch (failure) {
@@ -278,7 +330,42 @@ export class Connection implements Expirable, ExchangeWire {
       began: performance.now(),
       isCut: false,
       refusal: describeRefusal(error),
+      section: error.section,
     });
+  }
+
+  /** The part before HTTP that TLS has. */
+  async #shakeHands(): Promise<void> {
+    this.enter(HANDSHAKE);
+    await this.transport.handshake?.();
+    this.enter(IDLE);
+  }
+
+  /** Tells a peer that is late, where it still listens, and leaves it. */
+  #giveUp(message: string): void {
+    const isHeard = this.#phase === HEAD ||
+      (this.#phase === CONTENT && !this.hasAnswered && !this.output.isBusy);
+    if (!isHeard) return this.close();
+    this.#lateness = new ProtocolError(message, { status: 408, section: "RFC 9110 15.5.9" });
+    this.#farewell = this.#endOurSide(this.#lateness);
+  }
+
+  /** Whether the peer is still busy with what the system has taken for it, as far as anybody can know. */
+  #hasPaid(): boolean {
+    const { sweep: { ticks }, credit } = this.context;
+    const { sent } = this.output;
+    const bought = Math.floor((sent - this.#seen) / credit.price);
+    this.#seen = sent;
+    this.#paidUntil = Math.min(ticks + credit.most, Math.max(ticks, this.#paidUntil) + bought);
+    this.deadline = Math.max(this.deadline, this.#paidUntil);
+    return ticks < this.#paidUntil;
+  }
+
+  #measureAnew(): void {
+    this.#waited = 0;
+    this.#received = 0;
+    this.#seen = 0;
+    this.output.sent = 0;
   }
 
   #watch(): void {
@@ -290,8 +377,4 @@ export class Connection implements Expirable, ExchangeWire {
     this.#left?.abort(new Deno.errors.ConnectionAborted("The peer has ended the connection"));
     if (this.#phase === ANSWERING && this.#gone !== null) this.awaitStream();
   }
-}
-
-function late(message: string): ProtocolError {
-  return new ProtocolError(message, { status: 408, section: "RFC 9110 15.5.9" });
 }

@@ -9,11 +9,19 @@
 import { ProtocolError } from "../http1/protocol_error.ts";
 import { type OctetsAnswer, textAnswer } from "./text_answer.ts";
 
+/** When somebody who was refused for now may come again, in seconds (RFC 9110 10.2.3). */
+const RETRY_AFTER: readonly [name: string, value: string] = ["Retry-After", "10"];
+
 /** The answer to whatever was thrown. */
 export function toErrorAnswer(error: unknown): OctetsAnswer {
-  return error instanceof ProtocolError
-    ? textAnswer(error.status, describeRefusal(error))
-    : textAnswer(500, "The server failed to answer this request");
+  if (!(error instanceof ProtocolError)) {
+    return textAnswer(500, "The server failed to answer this request");
+  }
+  return textAnswer(
+    error.status,
+    describeRefusal(error),
+    ...error.status === 503 ? [RETRY_AFTER] : [],
+  );
 }
 
 /** The broken rule and where it is written. */

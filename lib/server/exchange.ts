@@ -21,7 +21,7 @@ import { sendStream } from "./content_sender.ts";
 import type { DateLine } from "./date_line.ts";
 import { describeRefusal, toErrorAnswer } from "./error_answer.ts";
 import { sendParts, sendSlice } from "./file_sender.ts";
-import { ContentParts, FileSlice } from "./file_slice.ts";
+import { ContentParts, FileSlice, SizedStream } from "./file_slice.ts";
 import type { Content, Handler, HttpRequest, HttpResponse } from "./handler.ts";
 import { IncomingRequest } from "./incoming_request.ts";
 import type { RequestWire } from "./incoming_request.ts";
@@ -34,6 +34,7 @@ import { ReadyAnswer } from "./ready_answer.ts";
 import type { OctetsAnswer } from "./text_answer.ts";
 import { RequestContent } from "./request_content.ts";
 import type { ContentWire } from "./request_content.ts";
+import type { TrustedProxies } from "./trusted_proxies.ts";
 
 /** What all connections of a server share. */
 export interface ServerContext {
@@ -43,6 +44,8 @@ export interface ServerContext {
   readonly dateLine: DateLine;
   /** Makes something else of an answer that the driver gives by itself. */
   readonly amend: (answer: OctetsAnswer) => OctetsAnswer;
+  /** Whose word about the client counts; null where nobody's does. */
+  readonly trustedProxies: TrustedProxies | null;
   /** Whether the server is shutting down: each answer is its connection's last. */
   readonly isDraining: boolean;
 }
@@ -61,6 +64,8 @@ export interface ExchangeWire extends RequestWire, ContentWire {
   enter(phase: Phase): void;
   /** Watches for the peer's leave while a stream is sent; the signal aborts when the connection is closed. */
   watchStream(): AbortSignal;
+  /** Nothing is to be sent for now: the handler is waited for, or the content that it waits for. */
+  awaitHandler(): void;
   /** A stream is about to be waited for. */
   awaitStream(): void;
 }
@@ -71,6 +76,7 @@ export interface ExchangeWire extends RequestWire, ContentWire {
  */
 export function exchange(wire: ExchangeWire, head: RequestHead): boolean | Promise<boolean> {
   const { context } = wire;
+  const { handler } = context;
   const began = context.observer.isTimed ? performance.now() : 0;
   wire.enter(ANSWERING);
   let content: RequestContent | null = null;
@@ -81,7 +87,7 @@ export function exchange(wire: ExchangeWire, head: RequestHead): boolean | Promi
       content = toContent(wire, head);
       request = new IncomingRequest(wire, head, content);
     }
-    answer = context.handler(request);
+    answer = handler(request);
   } catch (error) {
     return new Exchange(wire, { head, request, content, began }).fail(error);
   }
@@ -97,6 +103,7 @@ export function exchange(wire: ExchangeWire, head: RequestHead): boolean | Promi
         began,
         isCut: false,
         refusal: null,
+        section: null,
       });
       head.fields.release();
       return true;
@@ -127,6 +134,7 @@ class Exchange {
   readonly #request: HttpRequest;
   /** The rule that the peer broke: whatever the answer, it is the last. */
   #refusal: string | null = null;
+  #section: string | null = null;
   #persistent = false;
 
   constructor(
@@ -218,8 +226,12 @@ class Exchange {
     const outcome = answer.then((settled) => this.#checked(settled)).catch((error) =>
       this.#toFailure(error)
     );
-    // Answers to earlier requests do not wait for this one.
-    await this.#wire.output.flush();
+    const wire = this.#wire;
+    if (!wire.output.isEmpty) {
+      // Answers to earlier requests do not wait for this one.
+      await wire.output.flush();
+      wire.awaitHandler();
+    }
     return await outcome;
   }
 
@@ -228,7 +240,8 @@ class Exchange {
     const { output } = this.#wire;
     const { content } = answer;
     const length = toLength(content);
-    if (length === null) await this.#content?.open();
+    const stream = toStream(content);
+    if (stream !== null) await this.#content?.open();
     const head = this.#toHead(answer, length);
     this.#wire.hasAnswered = true;
     let sent = 0;
@@ -246,9 +259,10 @@ class Exchange {
           onSent: (count) => sent += count,
           onFailure: (error) => this.#reportFailure(error),
         });
-      } else if (content !== null) {
-        await sendStream(output, content, {
-          chunked: this.#head.version === "1.1",
+      } else if (stream !== null) {
+        await sendStream(output, stream, {
+          length,
+          chunked: length === null && this.#head.version === "1.1",
           gone: this.#wire.watchStream(),
           onWait: () => this.#wire.awaitStream(),
           onSent: (count) => sent += count,
@@ -317,7 +331,10 @@ class Exchange {
 
   /** What to answer where something was thrown: by the handler, or by reading the content. */
   #toFailure(error: unknown): HttpResponse {
-    if (error instanceof ProtocolError) this.#refusal = describeRefusal(error);
+    if (error instanceof ProtocolError) {
+      this.#refusal = describeRefusal(error);
+      this.#section = error.section;
+    }
     this.#reportFailure(error);
     return this.#wire.context.amend(toErrorAnswer(error));
   }
@@ -333,8 +350,7 @@ class Exchange {
     const { content } = answer;
     if (content instanceof FileSlice) content.file.close();
     if (content instanceof ContentParts) content.close();
-    if (!(content instanceof ReadableStream)) return;
-    await content.cancel().catch((error) => this.#reportFailure(error));
+    await toStream(content)?.cancel().catch((error) => this.#reportFailure(error));
   }
 
   #report(status: number, contentLength: number, isCut = false): void {
@@ -348,6 +364,7 @@ class Exchange {
       began: this.#began,
       isCut,
       refusal: this.#refusal,
+      section: this.#section,
     });
   }
 }
@@ -361,7 +378,14 @@ function toContent(wire: ExchangeWire, head: RequestHead): RequestContent | null
 
 function isContent(content: unknown): boolean {
   return content === null || content instanceof Uint8Array || content instanceof FileSlice ||
-    content instanceof ContentParts || content instanceof ReadableStream;
+    content instanceof ContentParts || content instanceof ReadableStream ||
+    content instanceof SizedStream;
+}
+
+/** The stream that the content comes in; null where it does not. */
+function toStream(content: Content): ReadableStream<Uint8Array> | null {
+  if (content instanceof SizedStream) return content.stream;
+  return content instanceof ReadableStream ? content : null;
 }
 
 /** How many octets the content has; null where only its end will tell. */

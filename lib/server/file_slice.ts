@@ -1,5 +1,6 @@
 /**
- * DRIVER: content that is not in memory: a slice of a file, and a row of slices.
+ * DRIVER: content that is not in memory and whose length is known: a slice of a file, a row of slices, and
+ * what somebody else is still making.
  *
  * The handler opens the file, so that what it said about it (length, entity-tag) and what is sent are of
  * one and the same file, whatever happens to its name meanwhile. From the moment a response is
@@ -56,5 +57,22 @@ export class ContentParts {
     this.length = length;
     this.parts = parts;
     this.close = close;
+  }
+}
+
+/**
+ * A stream whose length was promised: an app's answer with a length of its own. What the stream has less than
+ * that cuts the answer, more is not sent.
+ */
+export class SizedStream {
+  /** Octets. */
+  readonly length: number;
+  /** Cancelled by whoever sends or discards it and has not read it to its end. */
+  readonly stream: ReadableStream<Uint8Array>;
+
+  /** `length` is in octets. */
+  constructor(length: number, stream: ReadableStream<Uint8Array>) {
+    this.length = length;
+    this.stream = stream;
   }
 }

@@ -11,10 +11,13 @@ import type { RequestTarget } from "../http1/request_target.ts";
 import type { Address, Transport } from "../net/transport.ts";
 import type { HttpRequest } from "./handler.ts";
 import type { RequestContent } from "./request_content.ts";
+import type { ForwardedClient, TrustedProxies } from "./trusted_proxies.ts";
 
 /** What a request needs of its connection. */
 export interface RequestWire {
   readonly transport: Transport;
+  /** Whose word about the client counts; null where nobody's does. */
+  readonly context: { readonly trustedProxies: TrustedProxies | null };
   /** A signal that aborts when the peer leaves before the answer to `request` is complete. */
   watchPeer(request: HttpRequest): AbortSignal;
 }
@@ -25,6 +28,8 @@ export class IncomingRequest implements HttpRequest {
   readonly #wire: RequestWire;
   readonly #content: RequestContent | null;
   #signal: AbortSignal | null = null;
+  /** What trusted proxies say; undefined until somebody asks. */
+  #client: ForwardedClient | null | undefined = undefined;
 
   constructor(wire: RequestWire, head: RequestHead, content: RequestContent | null) {
     this.#wire = wire;
@@ -40,6 +45,10 @@ export class IncomingRequest implements HttpRequest {
     return this.#head.target;
   }
 
+  get base(): string {
+    return "";
+  }
+
   get version(): "1.0" | "1.1" {
     return this.#head.version;
   }
@@ -53,7 +62,7 @@ export class IncomingRequest implements HttpRequest {
   }
 
   get remoteAddress(): Address {
-    return this.#wire.transport.remoteAddress;
+    return this.#forwarded?.remoteAddress ?? this.#wire.transport.remoteAddress;
   }
 
   get localAddress(): Address {
@@ -61,10 +70,28 @@ export class IncomingRequest implements HttpRequest {
   }
 
   get secure(): boolean {
-    return this.#wire.transport.secure;
+    return this.#forwarded?.secure ?? this.#wire.transport.secure;
+  }
+
+  get authority(): string | null {
+    const { target, fields } = this.#head;
+    const host = this.#forwarded?.host;
+    if (host) return host;
+    if (target.form === "absolute" || target.form === "authority") return target.authority;
+    // An empty Host is what a client sends that knows no host (RFC 9110 7.2).
+    return fields.get("host") || null;
   }
 
   get signal(): AbortSignal {
     return this.#signal ??= this.#wire.watchPeer(this);
+  }
+
+  get #forwarded(): ForwardedClient | null {
+    const { trustedProxies } = this.#wire.context;
+    if (trustedProxies === null) return null;
+    if (this.#client === undefined) {
+      this.#client = trustedProxies.resolve(this.#wire.transport.remoteAddress, this.#head.fields);
+    }
+    return this.#client;
   }
 }

@@ -5,6 +5,9 @@
  * so that an answer is one write and so are pipelined answers. Big content is never copied as a whole:
  * its beginning fills up the write that carries its head, the rest goes out from where it lies. And a
  * ready-made answer that is alone is not copied at all.
+ *
+ * Nothing piles up behind a peer that takes nothing: whoever writes waits until the system has taken his
+ * octets, and one write waits for the other, so that their octets never mix.
  */
 
 import {
@@ -27,6 +30,11 @@ export class Output {
   #length = 0;
   /** What is to be sent as it lies, when nothing else is; `#length` is 0 then. */
   #whole: Uint8Array | null = null;
+  /** Octets that the peer has taken, as far as the system tells; whoever measures it sets it back. */
+  sent = 0;
+  /** How many write or wait to, and the last of them. */
+  #writers = 0;
+  #turn: Promise<void> | null = null;
   /** Ends the wait for the write under way. */
   #abandon: ((reason: Error) => void) | null = null;
   /** Why nothing is sent any more. */
@@ -40,6 +48,11 @@ export class Output {
 
   get isEmpty(): boolean {
     return this.#length === 0 && this.#whole === null;
+  }
+
+  /** Whether somebody waits for octets to be sent; `send` is not counted. */
+  get isBusy(): boolean {
+    return this.#writers > 0;
   }
 
   /** Takes a head if it and `more` octets behind it fit beside what is there; false where they do not. */
@@ -105,6 +118,7 @@ export class Output {
    * promise for the rest. Two steps, so that the usual case awaits one promise and no more.
    */
   settle(count: number): Promise<unknown> | null {
+    this.sent += count;
     const whole = this.#whole;
     if (whole !== null) {
       this.#whole = null;
@@ -165,17 +179,30 @@ export class Output {
     this.#abandon?.(reason);
   }
 
-  async #writeAll(octets: Uint8Array): Promise<void> {
-    let sent = 0;
-    while (sent < octets.length) {
-      if (this.#reason !== null) throw this.#reason;
-      this.#onProgress();
-      const rest = sent === 0 ? octets : octets.subarray(sent);
-      sent += await new Promise<number>((resolve, reject) => {
-        this.#abandon = reject;
-        this.#transport.write(rest).then(resolve, reject);
-      });
+  #writeAll(octets: Uint8Array): Promise<void> {
+    const before = this.#writers++ === 0 ? null : this.#turn;
+    const turn = before === null ? this.#push(octets) : before.then(() => this.#push(octets));
+    this.#turn = turn;
+    return turn;
+  }
+
+  async #push(octets: Uint8Array): Promise<void> {
+    try {
+      let sent = 0;
+      while (sent < octets.length) {
+        if (this.#reason !== null) throw this.#reason;
+        this.#onProgress();
+        const rest = sent === 0 ? octets : octets.subarray(sent);
+        const count = await new Promise<number>((resolve, reject) => {
+          this.#abandon = reject;
+          this.#transport.write(rest).then(resolve, reject);
+        });
+        sent += count;
+        this.sent += count;
+      }
+      this.#abandon = null;
+    } finally {
+      this.#writers--;
     }
-    this.#abandon = null;
   }
 }

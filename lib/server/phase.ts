@@ -1,5 +1,5 @@
 /**
- * DRIVER: what a connection is waiting for, and how long it will.
+ * DRIVER: what a connection is waiting for, how long it will, and how fast it has to go meanwhile.
  *
  * Numbers and not strings, for every request passes through three of them.
  */
@@ -24,13 +24,15 @@ export const DRAINING = 5;
 export const LINGERING = 6;
 /** For nothing. */
 export const CLOSED = 7;
+/** For the end of the TLS handshake. */
+export const HANDSHAKE = 8;
 
 /** One of the phases above. */
-export type Phase = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
+export type Phase = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /** For each phase, how many ticks of `sweep` it may last. */
 export function toPatience(deadlines: Deadlines, sweep: Sweep): readonly number[] {
-  const { idle, head, content, answer, linger } = deadlines;
+  const { handshake, idle, head, content, answer, linger } = deadlines;
   const patience: number[] = [];
   patience[IDLE] = sweep.toTicks(idle);
   patience[HEAD] = sweep.toTicks(head);
@@ -40,5 +42,38 @@ export function toPatience(deadlines: Deadlines, sweep: Sweep): readonly number[
   patience[DRAINING] = sweep.toTicks(content);
   patience[LINGERING] = sweep.toTicks(linger);
   patience[CLOSED] = NEVER;
+  patience[HANDSHAKE] = sweep.toTicks(handshake);
   return patience;
+}
+
+/**
+ * What a slow but honest peer takes of an answer: 64 kbit/s, in octets a second.
+ *
+ * It is asked for only where the system's buffers hide how much arrives. Linux tells of room for more when a
+ * third of its buffer is free, and the peer's system tells it in lumps, too: on loopback, a curl that takes 60 KB
+ * each second seemed silent for 70 s at a time. So what the system takes buys the peer time, at this rate,
+ * and no more than `STRETCH` times its patience.
+ */
+const SLOWEST = 8_192;
+const STRETCH = 6;
+
+/** How much of an answer buys a tick, and how many ticks can be bought in advance. */
+export function toCredit(
+  minRate: number,
+  { answer }: Deadlines,
+  sweep: Sweep,
+): { readonly price: number; readonly most: number } {
+  const rate = Math.max(minRate, SLOWEST);
+  return { price: rate * sweep.period / 1_000, most: STRETCH * sweep.toTicks(answer) };
+}
+
+/**
+ * For each phase, how many octets the peer has to move while it is waited for as long as the phase's
+ * patience, at `minRate` octets a second; 0 where nobody counts.
+ */
+export function toPace(minRate: number, { content, answer }: Deadlines): readonly number[] {
+  const pace = new Array<number>(HANDSHAKE + 1).fill(0);
+  pace[CONTENT] = pace[DRAINING] = Math.ceil(minRate * content);
+  pace[SENDING] = Math.ceil(minRate * answer);
+  return pace;
 }

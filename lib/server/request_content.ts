@@ -10,10 +10,13 @@
 import type { ContentDecoder } from "../http1/content_decoder.ts";
 import { badRequest } from "../http1/protocol_error.ts";
 import type { Input } from "./input.ts";
+import type { Observer } from "./observer.ts";
 
 /** What the content needs of its connection. */
 export interface ContentWire {
   readonly input: Input;
+  /** Whom to tell what was received. */
+  readonly context: { readonly observer: Observer };
   /** Waits for octets of content under the content's deadline; resolves to their number, null at the peer's end. */
   receiveContent(): Promise<number | null>;
   /** Sends 100 (Continue), unless the final answer has begun. */
@@ -121,7 +124,9 @@ export class RequestContent {
         // A copy: the buffer is the connection's, and pieces may be transferred or changed.
         const piece = input.bytes.slice(pieceStart, pieceEnd);
         if (this.#decoder.isDone) this.#wire.endContent();
-        if (piece.length > 0) return piece;
+        if (piece.length === 0) continue;
+        this.#wire.context.observer.onContent?.(piece.length);
+        return piece;
       }
       if (this.#decoder.isDone) return null;
       if (this.#expectsContinue) await this.#continue();

@@ -5,21 +5,29 @@
  * pauses while descriptors or memory have run out, and while as many connections are open as are allowed: then the
  * system's queue holds the next ones, and nobody is dropped.
  *
- * Shutting down is graceful: no connection is accepted any more, those between two requests are closed,
+ * Whose address has as many connections as it may is answered 503 before it asks, for a person or a program
+ * that understands; and since a polite end takes a while, no more are ended so at a time than are served.
+ * Those beyond that are closed without a word.
+ *
+ * Shutting down is graceful: no connection is accepted any more, those between two requests are ended,
  * the others get the answer they wait for, as their last. What is not finished when the grace is over
  * is cut.
  */
 
+import { setImmediate } from "node:timers";
+import { ProtocolError } from "../http1/protocol_error.ts";
 import { toAcceptFailure } from "../net/listen_error.ts";
 import type { Address, Listener, Transport } from "../net/transport.ts";
+import { AddressQuota } from "./address_quota.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import { DateLine } from "./date_line.ts";
 import type { Handler } from "./handler.ts";
 import { type Deadlines, DEFAULT_DEADLINES, DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import type { Observer } from "./observer.ts";
-import { toPatience } from "./phase.ts";
+import { toCredit, toPace, toPatience } from "./phase.ts";
 import { Sweep } from "./sweep.ts";
 import type { OctetsAnswer } from "./text_answer.ts";
+import { TrustedProxies } from "./trusted_proxies.ts";
 
 /** What can be chosen about a server. */
 export interface ServeOptions {
@@ -31,6 +39,11 @@ export interface ServeOptions {
   readonly deadlines?: Partial<Deadlines>;
   /** Makes something else of the answers to errors, which the driver gives by itself; more fields, say. */
   readonly amend?: (answer: OctetsAnswer) => OctetsAnswer;
+  /**
+   * The peers, as `parseAddressRange` understands them, whose Forwarded or X-Forwarded-* fields say who the
+   * client is; nobody's do unless given. `serve` throws `TypeError` for a range that is none.
+   */
+  readonly trustedProxies?: readonly string[];
   /** Told what happens; the driver itself prints nothing. */
   readonly observer?: Observer;
   /** How exactly deadlines are kept, in milliseconds; 1,000 unless given. */
@@ -70,6 +83,8 @@ class RunningServer implements Server {
   readonly #context: ConnectionContext & { isDraining: boolean };
   /** Called when a connection has been closed. */
   #onClose: (() => void) | null = null;
+  /** Who has how many connections; null where nobody asks. */
+  readonly #quota: AddressQuota<Connection> | null;
   #cut: ReturnType<typeof setTimeout> | undefined;
   /** Ends the pause of the accept loop. */
   #wake: (() => void) | null = null;
@@ -77,17 +92,27 @@ class RunningServer implements Server {
   constructor(handler: Handler, options: ServeOptions) {
     this.#listener = options.listener;
     const dateLine = new DateLine();
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const deadlines = { ...DEFAULT_DEADLINES, ...options.deadlines };
+    this.#quota = limits.connectionsPerAddress === Infinity ? null : new AddressQuota();
     this.#connections = new Sweep(options.tick ?? 1_000, () => dateLine.refresh());
     this.#context = {
       handler,
-      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      limits,
       observer: options.observer ?? {},
       amend: options.amend ?? ((answer) => answer),
+      trustedProxies: toTrustedProxies(options.trustedProxies),
       dateLine,
       isDraining: false,
       sweep: this.#connections,
-      onClose: () => this.#onClose?.(),
-      patience: toPatience({ ...DEFAULT_DEADLINES, ...options.deadlines }, this.#connections),
+      onClose: (connection) => {
+        this.#quota?.leave(connection);
+        options.observer?.onClose?.();
+        this.#onClose?.();
+      },
+      patience: toPatience(deadlines, this.#connections),
+      pace: toPace(limits.minRate, deadlines),
+      credit: toCredit(limits.minRate, deadlines, this.#connections),
     };
     this.closed = this.#run();
   }
@@ -106,9 +131,11 @@ class RunningServer implements Server {
     this.#wake?.();
     clearTimeout(this.#cut);
     this.#cut = setTimeout(() => this.#closeAll(), (options.grace ?? DEFAULT_GRACE) * 1000);
-    // One turn of the event loop: octets that had arrived before the end are a request, not silence.
-    await new Promise((resolve) => setTimeout(resolve));
-    for (const connection of this.#connections) connection.closeIfIdle();
+    // Octets that had arrived before the end are a request, not silence. The first timer may come before the
+    // sockets are asked again, and every timer before what was read in its turn; an immediate comes after.
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const connection of this.#connections) connection.endIfIdle();
     await this.closed;
   }
 
@@ -141,7 +168,15 @@ class RunningServer implements Server {
   }
 
   #start(transport: Transport): void {
-    void new Connection(transport, this.#context).run();
+    const { observer, limits } = this.#context;
+    const most = limits.connectionsPerAddress;
+    const others = this.#quota?.countOf(transport.remoteAddress) ?? 0;
+    if (others >= most) observer.onCrowd?.(transport.remoteAddress);
+    if (others >= 2 * most) return transport.close();
+    observer.onAccept?.();
+    const connection = new Connection(transport, this.#context);
+    this.#quota?.enter(connection, transport.remoteAddress);
+    void connection.run(others < most ? null : crowd());
   }
 
   /** Waits until a connection is closed, or until the server is told to. */
@@ -168,4 +203,17 @@ class RunningServer implements Server {
   #closeAll(): void {
     for (const connection of this.#connections) connection.close();
   }
+}
+
+/** Null for nobody, so that a request that has no proxy to ask about does not look for one. */
+function toTrustedProxies(ranges: readonly string[] = []): TrustedProxies | null {
+  return ranges.length === 0 ? null : new TrustedProxies(ranges);
+}
+
+/** What a peer is told whose address has as many connections as it may. */
+function crowd(): ProtocolError {
+  return new ProtocolError("There are too many connections from this address", {
+    status: 503,
+    section: "RFC 9110 15.6.4",
+  });
 }

@@ -16,6 +16,8 @@ export interface Expirable {
   readonly deadline: number;
   /** The deadline has passed. Sets another one, or `NEVER`. */
   expire(): void;
+  /** A tick has passed, and the deadline has not: the moment to see how fast somebody goes. */
+  pass?(): void;
 }
 
 /**
@@ -29,13 +31,14 @@ export class Sweep<Watched extends Expirable = Expirable> implements Iterable<Wa
   /** The present tick. */
   ticks = 0;
   readonly #watched: Set<Watched> = new Set();
-  readonly #period: number;
+  /** The length of a tick in milliseconds. */
+  readonly period: number;
   readonly #onTick: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `period` is the length of a tick in milliseconds; `onTick` is called at each, and before the first. */
   constructor(period: number, onTick: () => void = () => {}) {
-    this.#period = period;
+    this.period = period;
     this.#onTick = onTick;
   }
 
@@ -46,7 +49,7 @@ export class Sweep<Watched extends Expirable = Expirable> implements Iterable<Wa
 
   /** How many ticks last at least `seconds`, wherever in a tick one begins to count. */
   toTicks(seconds: number): number {
-    return 1 + Math.ceil(seconds * 1000 / this.#period);
+    return 1 + Math.ceil(seconds * 1000 / this.period);
   }
 
   /** Watches `expirable` until `remove`. */
@@ -71,7 +74,7 @@ export class Sweep<Watched extends Expirable = Expirable> implements Iterable<Wa
   }
 
   #schedule(): void {
-    this.#timer = setTimeout(() => this.#tick(), this.#period - Date.now() % this.#period);
+    this.#timer = setTimeout(() => this.#tick(), this.period - Date.now() % this.period);
   }
 
   #tick(): void {
@@ -80,6 +83,7 @@ export class Sweep<Watched extends Expirable = Expirable> implements Iterable<Wa
     this.#onTick();
     for (const expirable of this.#watched) {
       if (expirable.deadline <= this.ticks) expirable.expire();
+      else expirable.pass?.();
     }
   }
 }

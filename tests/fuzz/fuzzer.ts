@@ -3,16 +3,17 @@
 //   1. Reading ends in messages, in a wait for more, or in one ProtocolError with a status of 400 to 505,
 //      a section, and a message that repeats nothing of what was sent. No other exception.
 //   2. The outcome is the same for every way to cut the octets.
-//   3. Reading gets nowhere twice: every message consumes octets.
+//   3. It is the same whatever is read on other connections meanwhile.
+//   4. Reading gets nowhere twice: every message consumes octets.
 //
 // What fails is made smaller, as long as it goes on failing, for a person to look at.
 
 import { DEFAULT_LIMITS, type Limits } from "../../lib/server/limits.ts";
 import { atRandom, type Cutting, perOctet, WHOLE } from "../support/cuts.ts";
-import { type MessageReader, readCut, type ReaderOptions } from "../support/message_reader.ts";
-import { toText } from "../support/raw_client.ts";
+import { MessageReader, readCut, type ReaderOptions } from "../support/message_reader.ts";
+import { toBytes, toText } from "../support/raw_client.ts";
 import type { SeededRandom } from "../support/seeded_random.ts";
-import { mutated } from "./mutations.ts";
+import { spoiled } from "./mutations.ts";
 
 /** Octets for which a property does not hold. */
 export interface Finding {
@@ -32,7 +33,7 @@ export function fuzzOnce(options: FuzzOptions): Finding | null {
   const { seeds, random } = options;
   const limits = random.int(2) === 0 ? DEFAULT_LIMITS : tightLimits(random);
   const parsers = options.parsers ?? (() => ({ limits }));
-  const octets = mutated(seeds, random);
+  const octets = spoiled(seeds, random);
   const cuttings = [
     WHOLE,
     perOctet(octets.length),
@@ -70,7 +71,9 @@ export function faultOf(
   for (const { name, cuts } of cuttings) {
     let reader: MessageReader;
     try {
-      reader = readCut({ request: octets, ends: true }, cuts, parsers());
+      reader = cuts.length === 0
+        ? readCut({ request: octets, ends: true }, cuts, parsers())
+        : readAmongOthers(octets, { cuts, options: parsers() });
     } catch (error) {
       return `${name}: threw ${error}`;
     }
@@ -81,6 +84,29 @@ export function faultOf(
     else if (outcome !== first) return `${name}: ${outcome}, but whole: ${first}`;
   }
   return null;
+}
+
+/** What other connections send, a few octets at a time: field lines enough to be in the way. */
+const NOISE = toBytes(`GET /noise HTTP/1.1\r\nHost: noise\r\n${"Noise: noise\r\n".repeat(9)}\r\n`);
+const NOISE_PIECE = 37;
+
+/** Reads `octets`, cut at the offsets `cuts`, by turns with another connection's. */
+function readAmongOthers(
+  octets: Uint8Array,
+  { cuts, options }: { cuts: readonly number[]; options: ReaderOptions },
+): MessageReader {
+  const reader = new MessageReader(options);
+  const other = new MessageReader();
+  let start = 0;
+  let noise = 0;
+  for (const end of [...cuts, octets.length]) {
+    reader.feed(octets.subarray(start, end));
+    other.feed(NOISE.subarray(noise, noise + NOISE_PIECE));
+    noise = noise + NOISE_PIECE < NOISE.length ? noise + NOISE_PIECE : 0;
+    start = end;
+  }
+  reader.end();
+  return reader;
 }
 
 /** A run of octets that an explanation of ours has by chance is shorter than this. */

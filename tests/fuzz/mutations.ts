@@ -4,6 +4,7 @@
 
 import { toBytes } from "../support/raw_client.ts";
 import type { SeededRandom } from "../support/seeded_random.ts";
+import { restructured } from "./structure.ts";
 
 /** Octets and words at which parsers have disagreed. */
 const SPECIAL = [
@@ -142,4 +143,16 @@ export function mutated(seeds: readonly Uint8Array[], random: SeededRandom): Uin
     if (spoiled.length > 0) octets = spoiled;
   }
   return octets;
+}
+
+/** What a run of the fuzzer is made of: parts changed, octets changed, or one after the other. */
+export function spoiled(seeds: readonly Uint8Array[], random: SeededRandom): Uint8Array {
+  switch (random.int(3)) {
+    case 0:
+      return mutated(seeds, random);
+    case 1:
+      return restructured(seeds, random);
+    default:
+      return mutated([restructured(seeds, random)], random);
+  }
 }

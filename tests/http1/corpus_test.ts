@@ -2,7 +2,7 @@
 // random cuts, with the buffer at another place each time.
 
 import { fail } from "../deps.ts";
-import { differenceFrom, readCorpus } from "../support/corpus.ts";
+import { differenceFrom, readCorpus, sectionOf } from "../support/corpus.ts";
 import { atRandom, perOctet, WHOLE } from "../support/cuts.ts";
 import { readCut } from "../support/message_reader.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
@@ -10,7 +10,7 @@ import { SeededRandom } from "../support/seeded_random.ts";
 const RANDOM_CUTTINGS = 10;
 
 for (const each of readCorpus()) {
-  Deno.test(`http1, ${each.file.slice(0, -3)}: ${each.name} (${each.section})`, () => {
+  Deno.test(`http1, ${sectionOf(each.file)}: ${each.name} (${each.section})`, () => {
     const random = new SeededRandom();
     const { length } = each.request;
     const cuttings = [WHOLE, perOctet(length)];

@@ -34,6 +34,10 @@ const refused: [name: string, line: [string, string]][] = [
   ["Transfer-Encoding", ["Transfer-Encoding", "chunked"]],
   ["Date", ["Date", "today"]],
   ["Keep-Alive", ["Keep-Alive", "timeout=5"]],
+  ["Proxy-Connection", ["Proxy-Connection", "close"]],
+  ["TE", ["TE", "trailers"]],
+  ["Trailer", ["Trailer", "A"]],
+  ["Upgrade", ["Upgrade", "websocket"]],
 ];
 
 for (const [name, line] of refused) {

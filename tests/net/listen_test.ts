@@ -1,7 +1,8 @@
 // The sockets, over real ones: each way to listen, and each way in which it fails.
 
 import { ListenError, toAcceptFailure } from "../../lib/net/listen_error.ts";
-import { listenTcp, listenTls } from "../../lib/net/tcp.ts";
+import { listenTcp } from "../../lib/net/tcp.ts";
+import { listenTls } from "../../lib/net/tls.ts";
 import { formatAddress } from "../../lib/net/transport.ts";
 import type { Listener } from "../../lib/net/transport.ts";
 import { listenUnix } from "../../lib/net/unix.ts";

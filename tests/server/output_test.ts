@@ -94,11 +94,36 @@ Deno.test("a head that is larger than the buffer goes out all the same", async (
   assertEquals(transport.written, [`HTTP/1.1 200 OK\r\nDate: d\r\nName: ${value}\r\n\r\n`]);
 });
 
+Deno.test("one write waits for the other, and their octets do not mix", async () => {
+  const transport = new FakeTransport(7);
+  const output = new Output(transport, () => {});
+  const texts = ["a".repeat(20), "b".repeat(20), "c".repeat(20)];
+  const writing = texts.map((text) => output.write(encoder.encode(text)));
+  await Promise.all(writing);
+  assertEquals(transport.written.join(""), texts.join(""));
+});
+
+Deno.test("what has been sent is counted, in whatever way it went", async () => {
+  const transport = new FakeTransport(7);
+  const output = new Output(transport, () => {});
+  const text = encoder.encode("0123456789");
+  output.take(text);
+  await output.settle(await output.send());
+  output.takeWhole(text);
+  await output.settle(await output.send());
+  output.take(text);
+  await output.write(text);
+  await output.writeOwn(text);
+  assertEquals(output.sent, 50);
+});
+
 Deno.test("a write that never ends can be abandoned", async () => {
   const transport = new FakeTransport();
   transport.write = () => new Promise(() => {});
   const output = new Output(transport, () => {});
-  const writing = output.write(encoder.encode("x"));
+  assert(!output.isBusy);
+  const writing = output.writeOwn(encoder.encode("x"));
+  assert(output.isBusy);
   output.abandon(new Error("enough"));
   await assertRejects(() => writing, Error, "enough");
 });

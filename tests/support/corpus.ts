@@ -26,14 +26,22 @@ export interface CorpusCase {
 }
 
 const CORPUS = new URL("../corpus/", import.meta.url);
+/** `1-rfc9112-03.2-host.md`: pages sort in the order of the RFCs' sections. */
+const PAGE = /^\d-rfc(\d{4})-([\d.]+)-\w+\.md$/;
 const SECTION = /RFC\s\d{4}\s[1-9]\d*(?:\.\d+)*/;
 const REFUSAL = /^(?:4|5)\d\d RFC \d{4} \d+(?:\.\d+)*$/;
 const REQUEST = /^[2-5]\d\d [^ ]+ [^ ]+ HTTP\/1\.[01](?: "[^]*")?$/;
 
+/** The section that a file is about, by its name, such as `RFC 9112 3.2`. */
+export function sectionOf(file: string): string {
+  const [, rfc, section = ""] = PAGE.exec(file) ?? [];
+  return `RFC ${rfc} ${section.replace(/^0/, "")}`;
+}
+
 /** Every case of every file, in the files' order. */
 export function readCorpus(): CorpusCase[] {
   const files = [...Deno.readDirSync(CORPUS)].map((entry) => entry.name)
-    .filter((name) => /^\d\d_.*\.md$/.test(name)).sort();
+    .filter((name) => PAGE.test(name)).sort();
   return files.flatMap((file) => parseCorpus(Deno.readTextFileSync(new URL(file, CORPUS)), file));
 }
 

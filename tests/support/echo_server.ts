@@ -11,7 +11,14 @@ import type { Answer } from "./corpus.ts";
 import { toAnswer, toStatus } from "./message_reader.ts";
 import { connect, type RawClient, toBytes, toText } from "./raw_client.ts";
 
-const PATIENT: Deadlines = { head: 60, content: 60, answer: 60, idle: 60, linger: 60 };
+const PATIENT: Deadlines = {
+  handshake: 60,
+  head: 60,
+  content: 60,
+  answer: 60,
+  idle: 60,
+  linger: 60,
+};
 const PLAIN = new FieldBlock([["Content-Type", "text/plain"]]);
 
 export interface TestServer extends AsyncDisposable {

@@ -22,9 +22,9 @@ export class FakeTransport implements Transport {
     this.appetite = appetite;
   }
 
-  /** Lets the next read have `text`, or the peer's end. */
-  bring(text: string | null): void {
-    this.#incoming.push(text === null ? null : new TextEncoder().encode(text));
+  /** Lets the next read have `data`, or the peer's end. */
+  bring(data: string | Uint8Array | null): void {
+    this.#incoming.push(typeof data === "string" ? new TextEncoder().encode(data) : data);
     this.#serve();
   }
 

@@ -27,6 +27,8 @@ export class MessageReader {
   readonly answers: Answer[] = [];
   /** What refused the last message, null while nothing did. */
   refusal: ProtocolError | null = null;
+  /** How many octets the complete messages have taken. */
+  consumed = 0;
   readonly #limits: Limits;
   readonly #scanner: HeadScanner;
   readonly #toDecoder: typeof toContentDecoder;
@@ -36,6 +38,7 @@ export class MessageReader {
   #decoder: ContentDecoder | null = null;
   #content = "";
   #isOver = false;
+  #fed = 0;
 
   constructor(options: ReaderOptions = {}) {
     this.#limits = options.limits ?? DEFAULT_LIMITS;
@@ -50,6 +53,7 @@ export class MessageReader {
 
   /** Takes octets as they come. Throws what no parser may throw. */
   feed(octets: Uint8Array): void {
+    this.#fed += octets.length;
     this.#move(octets);
     this.#guarded(() => {
       while (!this.#isOver && this.#start < this.#bytes.length && this.#step());
@@ -108,6 +112,7 @@ export class MessageReader {
 
   #finish(): void {
     this.answers.push(toAnswer(this.#head!, this.#content));
+    this.consumed = this.#fed - (this.#bytes.length - this.#start);
     this.#isOver = !this.#head!.persistent;
     this.#head = this.#decoder = null;
     this.#content = "";

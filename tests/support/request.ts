@@ -19,12 +19,14 @@ export function requestOf(head: string): HttpRequest {
   return {
     method,
     target,
+    base: "",
     version,
     fields,
     content: null,
     remoteAddress: { transport: "tcp", hostname: "127.0.0.1", port: 50_000 },
     localAddress: { transport: "tcp", hostname: "127.0.0.1", port: 8_000 },
     secure: false,
+    authority: fields.get("host"),
     signal: new AbortController().signal,
   };
 }

@@ -16,6 +16,7 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits>;
   readonly deadlines?: Partial<Deadlines>;
   readonly listener?: Listener;
+  readonly trustedProxies?: readonly string[];
 }
 
 export interface TestServer extends AsyncDisposable {
@@ -24,6 +25,10 @@ export interface TestServer extends AsyncDisposable {
   readonly exchanges: Exchange[];
   readonly handlerErrors: unknown[];
   readonly acceptErrors: unknown[];
+  /** Whose address had too many connections. */
+  readonly crowds: string[];
+  /** Resolves when so many have been refused for that. */
+  crowd(count: number): Promise<void>;
   /** Resolves when as many connections are open. */
   connections(count: number): Promise<void>;
 }
@@ -35,15 +40,18 @@ export function startServer(handler: Handler, options: ServerOptions = {}): Test
   const exchanges: Exchange[] = [];
   const handlerErrors: unknown[] = [];
   const acceptErrors: unknown[] = [];
+  const crowds: string[] = [];
   const server = serve(handler, {
     listener: options.listener ?? listenTcp({ hostname: "127.0.0.1", port: 0 }),
     limits: options.limits ?? {},
     deadlines: options.deadlines ?? {},
+    trustedProxies: options.trustedProxies ?? [],
     tick: 10,
     observer: {
       onExchange: (exchange) => exchanges.push(exchange),
       onHandlerError: (error) => handlerErrors.push(error),
       onAcceptError: (error) => acceptErrors.push(error),
+      onCrowd: (address) => crowds.push(address.transport === "tcp" ? address.hostname : ""),
     },
   });
   const { address } = server;
@@ -53,18 +61,23 @@ export function startServer(handler: Handler, options: ServerOptions = {}): Test
     exchanges,
     handlerErrors,
     acceptErrors,
-    async connections(count) {
-      for (let turn = 0; server.connections !== count; turn++) {
-        if (turn === 2_000) {
-          throw new Error(`${server.connections} connections are open, not ${count}`);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    },
+    crowds,
+    crowd: (count) => until(() => crowds.length, { is: count, what: "refusals" }),
+    connections: (count) => until(() => server.connections, { is: count, what: "connections" }),
     async [Symbol.asyncDispose]() {
       await server.shutdown({ grace: 0 });
     },
   };
+}
+
+async function until(
+  count: () => number,
+  { is, what }: { is: number; what: string },
+): Promise<void> {
+  for (let turn = 0; count() !== is; turn++) {
+    if (turn === 2_000) throw new Error(`There are ${count()} ${what}, not ${is}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** A 200 with this text. */
