@@ -288,9 +288,9 @@ class FileServer {
 }
 
 /** A folder's name without its slash: relative links on its page would lead beside it. */
-function redirect({ target }: HttpRequest): HttpResponse {
+function redirect({ target, base }: HttpRequest): HttpResponse {
   const { path, query } = target as { path: string; query: string | null };
-  const location = `${path}/${query === null ? "" : `?${query}`}`;
+  const location = `${base}${path}/${query === null ? "" : `?${query}`}`;
   return textAnswer(301, "This is a folder; its name ends with a slash", ["Location", location]);
 }
 

@@ -42,7 +42,7 @@ async function faultOf(port: number, target: string): Promise<string | null> {
   const all = JSON.stringify(response.fields) + toText(response.content);
   if (all.includes(MARK) || FOREIGN.test(all)) return "shows what lies outside";
   const isRoot = target === "http://localhost" || /^\/\?/.test(target);
-  if (!(isRoot ? [200] : [400, 404]).includes(response.status)) return `${response.status}`;
+  if (!(isRoot ? [200] : [400, 404, 421]).includes(response.status)) return `${response.status}`;
   if (/close/i.test(response.field("connection") ?? "")) {
     return (await client.readAll()).length === 0 ? null : "octets after the last answer";
   }

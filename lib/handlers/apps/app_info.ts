@@ -1,0 +1,72 @@
+/**
+ * WHAT ANSWERS: what an app is told beside the request, and what it may say beside the answer.
+ *
+ * `remoteAddr` is what `Deno.serve` calls it; `waitUntil` is what Workers have: work that goes on after
+ * the answer, which the end of the server waits for as it does for answers.
+ */
+
+import type { HttpRequest } from "../../server/handler.ts";
+
+/** Where the client is, in the words of `Deno.serve`. */
+export type RemoteAddress =
+  | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
+  | { readonly transport: "unix"; readonly path: string };
+
+/** The second argument of a fetch app. */
+export class AppInfo {
+  readonly #request: HttpRequest;
+  readonly #work: BackgroundWork;
+  readonly #onWait: () => void;
+
+  /** Tells of `request`; hands what the app goes on with to `work`, and calls `onWait` before. */
+  constructor(request: HttpRequest, options: { work: BackgroundWork; onWait: () => void }) {
+    this.#request = request;
+    this.#work = options.work;
+    this.#onWait = options.onWait;
+  }
+
+  /** The client's end of the connection, or what a trusted proxy says it is. */
+  get remoteAddr(): RemoteAddress {
+    return this.#request.remoteAddress;
+  }
+
+  /** Where the app is mounted: what stood before the path of `request.url`; "" at the root. */
+  get base(): string {
+    return this.#request.base;
+  }
+
+  /** Lets `promise` settle after the answer; the server's end waits for it within its grace. */
+  waitUntil(promise: Promise<unknown>): void {
+    this.#onWait();
+    this.#work.add(promise);
+  }
+}
+
+/** What apps go on with after their answers. */
+export class BackgroundWork {
+  readonly #running = new Set<Promise<void>>();
+  readonly #onFailure: (error: unknown) => void;
+
+  /** `onFailure` is called with what a promise rejects with: nobody else will hear of it. */
+  constructor(onFailure: (error: unknown) => void) {
+    this.#onFailure = onFailure;
+  }
+
+  /** How many promises have not settled. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /** Watches `promise`. */
+  add(promise: Promise<unknown>): void {
+    const watched = Promise.resolve(promise).then(() => undefined, this.#onFailure).finally(() =>
+      this.#running.delete(watched)
+    );
+    this.#running.add(watched);
+  }
+
+  /** Resolves when nothing is running any more; never rejects. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * WHAT ANSWERS: the workers that run a WSGI app, and the requests that wait for one.
+ *
+ * The worker that was busy last is the next to be, for its memory is the warmest. Who finds none waits in a
+ * queue, which is bounded and is left by those whose client has left. A worker that is lost is replaced at once, unless
+ * it was lost before it had answered anything: then one is tried now and again, later each time, and why it
+ * does not start is told once. While there is none that has started, nobody waits: they are told to come again.
+ */
+
+import type { HttpResponse } from "../../server/handler.ts";
+import { textAnswer } from "../../server/text_answer.ts";
+import type { WsgiCall } from "./wsgi_call.ts";
+import type { WsgiProgram } from "./wsgi_program.ts";
+import {
+  type StartFailure,
+  type WorkerObserver,
+  type WorkerPatience,
+  WsgiWorker,
+} from "./wsgi_worker.ts";
+
+/** How many there are of what, and for how long. */
+export interface PoolOptions {
+  /** Workers. */
+  readonly workers: number;
+  /** Requests that wait for one. */
+  readonly queue: number;
+  readonly patience: WorkerPatience;
+  /** A tick, in milliseconds. */
+  readonly tick: number;
+  /** Told what is to be written to the log. */
+  readonly onLine: WorkerObserver["onLine"];
+  /** Told what no worker and no request has to do with. */
+  readonly onNote: (line: string) => void;
+}
+
+const CROWDED = textAnswer(503, "Too many requests wait for the app", ["Retry-After", "10"]);
+const BROKEN = textAnswer(503, "The app does not start at present", ["Retry-After", "10"]);
+const CLOSING = textAnswer(503, "The app is being stopped", ["Retry-After", "10"]);
+
+/** Before the first retry, in milliseconds; each takes twice as long as the one before, up to the last. */
+const FIRST_RETRY = 500;
+const LAST_RETRY = 30_000;
+
+/** Workers and their queue. */
+export class WsgiPool implements WorkerObserver {
+  readonly #program: WsgiProgram;
+  readonly #options: PoolOptions;
+  /** Those that start, or answer, or wait. */
+  readonly #workers = new Set<WsgiWorker>();
+  /** Those whose processes are not gone. */
+  readonly #processes = new Set<WsgiWorker>();
+  readonly #idle: WsgiWorker[] = [];
+  readonly #waiting = new Set<WsgiCall>();
+  readonly #sweep: ReturnType<typeof setInterval>;
+  /** Resolves with the first that has started; rejects where that fails. */
+  readonly #first = Promise.withResolvers<void>();
+  #hasStarted = false;
+  #isClosing = false;
+  /** How many have not started in a row, and what was told last about that. */
+  #failures = 0;
+  #told: string | null = null;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #closed: Promise<void> | null = null;
+
+  /** Starts nothing yet. */
+  constructor(program: WsgiProgram, options: PoolOptions) {
+    this.#program = program;
+    this.#options = options;
+    this.#sweep = setInterval(() => {
+      for (const worker of this.#processes) worker.pass();
+    }, options.tick);
+  }
+
+  /** Starts a worker, and the others as soon as it has imported the app. Rejects with why it has not. */
+  async start(): Promise<void> {
+    this.#spawn();
+    await this.#first.promise;
+  }
+
+  /** Has `call` answered. */
+  ask(call: WsgiCall): Promise<HttpResponse> {
+    const worker = this.#isClosing ? undefined : this.#idle.pop();
+    if (worker !== undefined) worker.take(call);
+    else if (this.#isClosing) call.refuse(CLOSING);
+    else if (this.#isBroken) call.refuse(BROKEN);
+    else if (this.#waiting.size >= this.#options.queue) call.refuse(CROWDED);
+    else this.#wait(call);
+    return call.answer;
+  }
+
+  /**
+   * Takes no more requests, and ends each worker when nothing waits for it. After `grace` seconds the rest are
+   * ended with SIGTERM, and soon after that with SIGKILL. Resolves when no process is left. May be
+   * called again, to shorten the grace.
+   */
+  close(grace: number): Promise<void> {
+    this.#isClosing = true;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    for (const worker of this.#workers) {
+      if (worker.isStarting) worker.stop();
+      else if (this.#waiting.size === 0) worker.retire();
+    }
+    if (!this.#hasReady) this.#refuseAll(CLOSING);
+    const patience = setTimeout(() => {
+      this.#refuseAll(CLOSING);
+      for (const worker of this.#processes) worker.stop();
+    }, grace * 1_000);
+    this.#closed ??= this.#settle();
+    return this.#closed.finally(() => clearTimeout(patience));
+  }
+
+  async #settle(): Promise<void> {
+    while (this.#processes.size > 0) {
+      await Promise.all(Array.from(this.#processes, ({ ended }) => ended));
+    }
+    clearInterval(this.#sweep);
+  }
+
+  /** A worker can take a call. */
+  onIdle(worker: WsgiWorker): void {
+    if (this.#failures > 0 || !this.#hasStarted) this.#recover();
+    for (const call of this.#waiting) {
+      this.#waiting.delete(call);
+      return worker.take(call);
+    }
+    if (this.#isClosing) worker.retire();
+    else this.#idle.push(worker);
+  }
+
+  /** A worker takes no calls any more. */
+  onGone(worker: WsgiWorker, failure: StartFailure | null): void {
+    this.#workers.delete(worker);
+    const place = this.#idle.indexOf(worker);
+    if (place >= 0) this.#idle.splice(place, 1);
+    if (failure !== null) this.#fail(failure);
+    else if (!worker.hasServed) {
+      this.#fail({ message: "it ended before it was asked for anything", lines: [] });
+    } else this.#repair();
+  }
+
+  /** A worker tells something. */
+  readonly onLine: WorkerObserver["onLine"] = (line, context) =>
+    this.#options.onLine(line, context);
+
+  get #hasReady(): boolean {
+    for (const worker of this.#workers) if (!worker.isStarting) return true;
+    return false;
+  }
+
+  /** Whether there is nobody to wait for. */
+  get #isBroken(): boolean {
+    return this.#failures > 0 && !this.#hasReady;
+  }
+
+  /** A worker has started, as the first or after others have not. */
+  #recover(): void {
+    if (this.#told !== null) this.#options.onNote("The app starts again");
+    this.#failures = 0;
+    this.#told = null;
+    this.#hasStarted = true;
+    this.#first.resolve();
+    this.#repair();
+  }
+
+  #fail(failure: StartFailure): void {
+    if (this.#isClosing) return this.#refuseAll(CLOSING);
+    this.#failures++;
+    if (this.#told !== failure.message) {
+      this.#told = failure.message;
+      for (const line of failure.lines) this.#options.onNote(line);
+      if (this.#hasStarted) this.#options.onNote(`A worker cannot start: ${failure.message}`);
+    }
+    if (!this.#hasStarted) return this.#first.reject(new Error(failure.message));
+    if (this.#isBroken) this.#refuseAll(BROKEN);
+    const delay = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (this.#failures - 1));
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.#spawn();
+    }, delay);
+  }
+
+  /** Starts as many as are missing; where they do not start, nobody is in a hurry. */
+  #repair(): void {
+    while (!this.#isClosing && this.#failures === 0 && this.#workers.size < this.#options.workers) {
+      this.#spawn();
+    }
+  }
+
+  #spawn(): void {
+    try {
+      const worker = new WsgiWorker(this.#program, {
+        patience: this.#options.patience,
+        observer: this,
+        isQuiet: this.#failures > 0,
+      });
+      this.#workers.add(worker);
+      this.#processes.add(worker);
+      worker.ended.then(() => this.#processes.delete(worker));
+    } catch (error) {
+      this.#fail({ message: error instanceof Error ? error.message : String(error), lines: [] });
+    }
+  }
+
+  #wait(call: WsgiCall): void {
+    this.#waiting.add(call);
+    const { signal } = call.request;
+    const leave = () => {
+      if (this.#waiting.delete(call)) call.refuse(CROWDED);
+    };
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave, { once: true });
+  }
+
+  #refuseAll(answer: HttpResponse): void {
+    const calls = [...this.#waiting];
+    this.#waiting.clear();
+    for (const call of calls) call.refuse(answer);
+  }
+}

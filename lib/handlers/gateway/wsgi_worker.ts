@@ -1,0 +1,357 @@
+/**
+ * WHAT ANSWERS: one Python process that runs a WSGI app and answers one call at a time.
+ *
+ *                  started           a call
+ *     STARTING ------------> IDLE ------------> BUSY
+ *        |                   |  ^                | |
+ *        |                   |  +-- end, failed -+ |
+ *        v                   v                     v
+ *        +-----------------DYING-------------------+      too late, retired, stopped
+ *        |                   v                     |
+ *        +-----------------ENDED-------------------+      the process is gone and its pipes are closed
+ *
+ * Time is counted in ticks that the pool gives, and only while the worker is waited for: to import the app, to go on
+ * with an answer, to come back from one that nobody wants any more. One that is late is sent SIGABRT, which makes Python
+ * say where it was, and SIGKILL if that does not help.
+ *
+ * What it prints is read all the time. A line belongs to the request that is under way when it is read, as
+ * far as anybody can know; what Python says about an exception comes in a frame, and belongs to it for certain.
+ */
+
+import type { HttpRequest } from "../../server/handler.ts";
+import { LogLines } from "./log_lines.ts";
+import { describe, type Loss, type WsgiCall } from "./wsgi_call.ts";
+import {
+  encodeFrame,
+  FrameParser,
+  FROM_WORKER,
+  type KindFromWorker,
+  TO_WORKER,
+} from "./wsgi_frames.ts";
+import type { WsgiProgram } from "./wsgi_program.ts";
+
+/** How many ticks a worker may take. */
+export interface WorkerPatience {
+  /** To import the app. */
+  readonly start: number;
+  /** To go on with an answer. */
+  readonly answer: number;
+  /** To come back from an answer that nobody wants any more. */
+  readonly leave: number;
+  /** To end after a signal, before it is killed. */
+  readonly end: number;
+}
+
+/** Why there is no app: on one line, and what was printed about it. */
+export interface StartFailure {
+  readonly message: string;
+  readonly lines: readonly string[];
+}
+
+/** Whom a worker tells what. */
+export interface WorkerObserver {
+  /** It can take a call: it has started, or is done with one. */
+  onIdle(worker: WsgiWorker): void;
+  /** It takes no calls any more, without having been told so; `failure` says why where it never did. */
+  onGone(worker: WsgiWorker, failure: StartFailure | null): void;
+  /** A line for the log, and the request that it belongs to. */
+  onLine(line: string, context: { pid: number; request: HttpRequest | null }): void;
+}
+
+type State = "starting" | "idle" | "busy" | "dying" | "ended";
+
+/** How long the pipes of a process that is gone may be held by others, in milliseconds. */
+const PIPES_PATIENCE = 500;
+/** Lines that are kept of one that starts. */
+const KEPT_LINES = 1_000;
+
+/** A process that runs the app. */
+export class WsgiWorker {
+  /** The process's number. */
+  readonly pid: number;
+  /** Resolves when the process is gone and its pipes are closed; never rejects. */
+  readonly ended: Promise<void>;
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #patience: WorkerPatience;
+  readonly #observer: WorkerObserver;
+  readonly #frames = new FrameParser();
+  #state: State = "starting";
+  #call: WsgiCall | null = null;
+  /** What its lines are about: the request under way, or the last one. */
+  #request: HttpRequest | null = null;
+  #hasServed = false;
+  /** Ticks for which it has been waited for. */
+  #waited = 0;
+  #isSignalled = false;
+  /** Why there is no app, where it says so itself, and Python's own words for it. */
+  #refusal: string | null = null;
+  readonly #trace: string[] = [];
+  /** What it prints while it starts, where that is not told before the outcome is known. */
+  #held: string[] | null;
+  #lastLine = "";
+
+  /**
+   * Starts a process. With `isQuiet` nothing is told of what it prints until it has started. Throws `Error`
+   * where no process can be started.
+   */
+  constructor(program: WsgiProgram, options: {
+    patience: WorkerPatience;
+    observer: WorkerObserver;
+    isQuiet: boolean;
+  }) {
+    this.#patience = options.patience;
+    this.#observer = options.observer;
+    this.#held = options.isQuiet ? [] : null;
+    this.#child = program.spawn();
+    this.pid = this.#child.pid;
+    this.#input = this.#child.stdin.getWriter();
+    this.send(program.source);
+    this.ended = this.#run();
+  }
+
+  /** Whether it has not imported the app yet. */
+  get isStarting(): boolean {
+    return this.#state === "starting";
+  }
+
+  /** Whether it has taken a call, ever. */
+  get hasServed(): boolean {
+    return this.#hasServed;
+  }
+
+  /** Takes a call. Only for one that is idle. */
+  take(call: WsgiCall): void {
+    this.#state = "busy";
+    this.#hasServed = true;
+    this.#waited = 0;
+    this.#call = call;
+    this.#request = call.request;
+    call.begin(this);
+  }
+
+  /** Sends a frame. One that is gone does not read it, and its end is noticed in another way. */
+  send(frame: Uint8Array): void {
+    this.#input.write(frame).catch(() => undefined);
+  }
+
+  /** Has it leave the answer under way, which nobody wants any more. */
+  abort(): void {
+    this.#waited = 0;
+    this.send(encodeFrame(TO_WORKER.abort));
+  }
+
+  /** Tells a line about the request under way. */
+  tell(line: string): void {
+    this.#observer.onLine(line, { pid: this.pid, request: this.#request });
+  }
+
+  /** Lets it end by itself, if it is idle. */
+  retire(): void {
+    if (this.#state !== "idle") return;
+    this.#state = "dying";
+    // The end of its input is its end. One that is gone already has none.
+    this.#input.close().catch(() => undefined);
+  }
+
+  /** Ends it, whatever it is at. */
+  stop(signal: Deno.Signal = "SIGTERM"): void {
+    if (this.#state === "ended" || this.#isSignalled) return;
+    this.#state = "dying";
+    this.#waited = 0;
+    this.#lose("died");
+    this.#isSignalled = true;
+    this.#kill(signal);
+  }
+
+  /** A tick has passed. */
+  pass(): void {
+    const call = this.#call;
+    if (this.#state === "starting") {
+      if (this.#isLate(this.#patience.start)) this.#giveUpStart();
+    } else if (this.#state === "dying") {
+      if (this.#isSignalled && this.#isLate(this.#patience.end)) this.#kill("SIGKILL");
+    } else if (this.#state === "idle") {
+      // What it has printed about a request may be read a little later than its answer.
+      if (this.#isLate(1)) this.#request = null;
+    } else if (call !== null) {
+      if (!call.isWithApp) this.#waited = 0;
+      else if (this.#isLate(call.isUnwanted ? this.#patience.leave : this.#patience.answer)) {
+        this.#giveUp(call);
+      }
+    }
+  }
+
+  #isLate(ticks: number): boolean {
+    return ++this.#waited > ticks;
+  }
+
+  #giveUpStart(): void {
+    this.#refusal = "the import takes too long";
+    this.stop("SIGABRT");
+    this.#observer.onGone(this, this.#toStartFailure());
+  }
+
+  #giveUp(call: WsgiCall): void {
+    const at = describe(call.request);
+    if (call.isUnwanted) {
+      this.tell(`Worker ${this.pid} does not come back from ${at}, whose client has left: killed`);
+    } else {
+      const outcome = toOutcome(this.#lose("silent"));
+      this.tell(`Worker ${this.pid} was silent for too long at ${at}: killed, ${outcome}`);
+    }
+    this.stop("SIGABRT");
+    this.#observer.onGone(this, null);
+  }
+
+  /** A frame has come. */
+  onFrame(kind: KindFromWorker, payload: Uint8Array): void {
+    if (this.#state === "starting") this.#takeFirst(kind, payload);
+    else if (kind === FROM_WORKER.lines) toLines(payload).forEach((line) => this.tell(line));
+    else if (this.#call !== null) this.#takeAnswer(this.#call, kind, payload);
+  }
+
+  /** Octets of an answer's content have come. */
+  onContent(piece: Uint8Array): void {
+    this.#call?.takeContent(piece);
+  }
+
+  #takeFirst(kind: KindFromWorker, payload: Uint8Array): void {
+    if (kind === FROM_WORKER.lines) {
+      this.#trace.push(...toLines(payload));
+    } else if (kind === FROM_WORKER.failure) {
+      this.#refusal = new TextDecoder().decode(payload);
+    } else if (kind === FROM_WORKER.started) {
+      const held = this.#held ?? [];
+      this.#held = null;
+      for (const line of held) this.tell(line);
+      this.#rest();
+    }
+  }
+
+  #takeAnswer(call: WsgiCall, kind: KindFromWorker, payload: Uint8Array): void {
+    if (kind === FROM_WORKER.head) call.takeHead(payload);
+    else if (kind === FROM_WORKER.pull) void call.pull();
+    else if (kind === FROM_WORKER.end || kind === FROM_WORKER.failed) {
+      if (kind === FROM_WORKER.end) call.end();
+      else call.fail();
+      this.#call = null;
+      this.#rest();
+    }
+  }
+
+  #rest(): void {
+    // One that is being killed may still have come to an end.
+    if (this.#state === "dying") return;
+    this.#state = "idle";
+    this.#waited = 0;
+    this.#observer.onIdle(this);
+  }
+
+  /** Tells the client of the call under way; returns with which status, null where it is too late for one. */
+  #lose(loss: Loss): number | null {
+    const status = this.#call?.lose(loss) ?? null;
+    this.#call = null;
+    return status;
+  }
+
+  #kill(signal: Deno.Signal): void {
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // It has ended by itself meanwhile.
+      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  async #run(): Promise<void> {
+    const output = this.#child.stdout.getReader();
+    const errors = this.#child.stderr.getReader();
+    const reading = Promise.all([this.#readOutput(output), this.#readErrors(errors)]);
+    const status = await this.#child.status;
+    // What it has said is still in the pipes. Whom it has left behind may hold them for ever.
+    const patience = setTimeout(() => {
+      for (const reader of [output, errors]) reader.cancel().catch(() => undefined);
+    }, PIPES_PATIENCE);
+    await reading;
+    clearTimeout(patience);
+    await this.#input.abort().catch(() => undefined);
+    this.#end(status);
+  }
+
+  async #readOutput(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    try {
+      for (;;) {
+        const { value } = await reader.read();
+        if (value === undefined) return;
+        this.#waited = 0;
+        this.#frames.parse(value, this);
+        this.#call?.settle();
+        const room = this.#call?.room() ?? null;
+        if (room !== null) await room;
+      }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (this.#state === "starting") this.#refusal ??= `what was started is no worker. ${why}`;
+      else this.tell(`Worker ${this.pid} cannot be understood and is killed. ${why}`);
+      await reader.cancel().catch(() => undefined);
+      this.#kill("SIGKILL");
+    }
+  }
+
+  async #readErrors(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    const lines = new LogLines((line) => {
+      this.#lastLine = line;
+      if (this.#held === null) this.tell(line);
+      else if (this.#held.length < KEPT_LINES) this.#held.push(line);
+    });
+    try {
+      for (;;) {
+        const { value } = await reader.read();
+        if (value === undefined) break;
+        lines.take(value);
+      }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.tell(`Cannot read what worker ${this.pid} prints: ${why}`);
+    }
+    lines.end();
+  }
+
+  #end(status: Deno.CommandStatus): void {
+    const state = this.#state;
+    this.#state = "ended";
+    if (state === "dying") return;
+    const end = toEnd(status);
+    if (state === "starting") {
+      this.#refusal ??= this.#lastLine === ""
+        ? `Python ${end}`
+        : `Python ${end}: ${this.#lastLine}`;
+      return this.#observer.onGone(this, this.#toStartFailure());
+    }
+    const call = this.#call;
+    if (call === null) this.tell(`Worker ${this.pid} ${end}`);
+    else {
+      const outcome = toOutcome(this.#lose("died"));
+      this.tell(`Worker ${this.pid} ${end} at ${describe(call.request)}: ${outcome}`);
+    }
+    this.#observer.onGone(this, null);
+  }
+
+  #toStartFailure(): StartFailure {
+    const lines = [...this.#held ?? [], ...this.#trace];
+    return { message: this.#refusal ?? "nobody knows why", lines };
+  }
+}
+
+function toLines(payload: Uint8Array): string[] {
+  return new TextDecoder().decode(payload).split("\n");
+}
+
+function toEnd({ signal, code }: Deno.CommandStatus): string {
+  return signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
+}
+
+function toOutcome(status: number | null): string {
+  return status === null ? "its answer is cut" : `answered with ${status}`;
+}
