@@ -25,9 +25,9 @@ Deno.test("README.md has one row for each option, with the name, the value and t
     cellsOf,
   );
   const shown = rows.map(([flags = "", initially = ""]) => ({ flags, initially }));
-  const wanted = ROWS.map(({ name, short, value, initially = "" }) => ({
+  const wanted = ROWS.map(({ name, short, value, isValueOptional = false, initially = "" }) => ({
     flags: `${short === undefined ? "" : `-${short}, `}--${name}${
-      value === undefined ? "" : ` ${value}`
+      value === undefined ? "" : isValueOptional ? `[=${value}]` : ` ${value}`
     }`,
     initially,
   }));

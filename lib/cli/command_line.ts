@@ -60,7 +60,7 @@ function tokenize(args: readonly string[]) {
   const options: Record<string, { type: "string" | "boolean"; short?: string }> = {};
   for (const row of OPTIONS as readonly OptionRow[]) {
     options[row.name] = {
-      type: row.value === undefined ? "boolean" : "string",
+      type: row.value === undefined || row.isValueOptional ? "boolean" : "string",
       ...(row.short === undefined ? {} : { short: row.short }),
     };
   }
@@ -80,6 +80,7 @@ function readValue(token: OptionToken, row: OptionRow): string[] {
     if (value === undefined) return [];
     throw new Failure(`Option ${rawName} takes no value`, USAGE);
   }
+  if (value === undefined && row.isValueOptional) return [""];
   if (value === undefined || (!inlineValue && /^-[-A-Za-z]/.test(value))) {
     throw new Failure(`Option ${rawName} needs a value (${rawName} ${row.value})`, USAGE);
   }
@@ -88,7 +89,7 @@ function readValue(token: OptionToken, row: OptionRow): string[] {
 }
 
 function refuseSecond(what: string, second: string): string {
-  return `Cannot serve both ${quote(what)} and ${quote(second)}: give one folder or file`;
+  return `Cannot serve both ${quote(what)} and ${quote(second)}: give one of them`;
 }
 
 function refuseOption(rawName: string): string {

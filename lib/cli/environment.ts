@@ -36,6 +36,7 @@ export function readEnvironment(environment: Environment): GivenOptions {
 
 /** Null where the option is switched off. */
 function toValues(row: OptionRow, source: string, text: string): string[] | null {
+  if (row.isValueOptional && parseSwitch(text) !== null) return isOn(source, text) ? [""] : null;
   if (row.value === undefined) return isOn(source, text) ? [] : null;
   if (row.repeats) return text.split(/\r?\n/).filter((line) => line !== "");
   return [text];

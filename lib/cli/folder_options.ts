@@ -8,7 +8,6 @@
 
 import { type CacheRule, parseCacheOption } from "../handlers/files/cache_policy.ts";
 import { parseMimeOption } from "../handlers/files/media_types.ts";
-import { Failure, USAGE } from "./failure.ts";
 import { BY_FLAG } from "./given.ts";
 import type { Given, GivenOptions } from "./given.ts";
 import { refuse, toSettings, toSwitch } from "./given_value.ts";
@@ -34,16 +33,8 @@ export interface FolderSettings {
   readonly foldersOnly: readonly string[];
 }
 
-/** How to serve `what`; null where that is null. Throws `Failure` for what cannot be understood. */
-export function toFolder(given: GivenOptions, what: string | null): FolderSettings | null {
-  const flags = flagsOf(given, ({ group }) => group === "folder");
-  if (what === null) {
-    if (flags.length === 0) return null;
-    throw new Failure(
-      `Cannot use ${enumerate(flags)} without a folder: name one, such as ./public`,
-      USAGE,
-    );
-  }
+/** How to serve `what`. Throws `Failure` for what cannot be understood. */
+export function toFolder(given: GivenOptions, what: string): FolderSettings {
   return {
     what,
     index: toIndex(given.get("index")),
@@ -64,6 +55,11 @@ export function toFolder(given: GivenOptions, what: string | null): FolderSettin
 export function enumerate(names: readonly string[]): string {
   const last = names.at(-1) ?? "";
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** The options on the command line that say how to serve a folder, as they were typed. */
+export function folderFlags(given: GivenOptions): string[] {
+  return flagsOf(given, ({ group }) => group === "folder");
 }
 
 /** The options on the command line whose rows are `wanted`, as they were typed. */

@@ -7,6 +7,7 @@ import { SettingError } from "../handlers/setting_error.ts";
 import { Failure, USAGE } from "./failure.ts";
 import { BY_FLAG, lastOf } from "./given.ts";
 import type { Given } from "./given.ts";
+import { formatOctetCount, parseOctetCount } from "./octet_count.ts";
 
 /** A number within bounds. Throws `Failure` for everything else. */
 export function toNumber(
@@ -21,6 +22,21 @@ export function toNumber(
     throw refuse(given, `give a${isWhole ? " whole" : ""} number from ${from} to ${to}`);
   }
   return number;
+}
+
+/** A number of octets within bounds. Throws `Failure` for everything else. */
+export function toOctetCount(
+  given: Given | undefined,
+  range: { otherwise: number; from: number; to: number },
+): number {
+  if (given === undefined) return range.otherwise;
+  const { from, to } = range;
+  const count = parseOctetCount(lastOf(given));
+  if (count === null || count < from || count > to) {
+    const most = formatOctetCount(to);
+    throw refuse(given, `give a whole number of octets from ${from} to ${most} (K, M, G work)`);
+  }
+  return count;
 }
 
 /** On or off. Throws `Failure` for what is neither. */

@@ -8,7 +8,9 @@ import type { OptionGroup, OptionRow } from "./option_table.ts";
 
 const HEADINGS: Record<OptionGroup, string> = {
   listening: "Where to listen",
+  limits: "What peers may do, and how long",
   folder: "How a folder is served (also a file, where that makes sense)",
+  apps: "Apps: app.ts, module:callable (WSGI), scripts (CGI)",
   answers: "What every answer gets",
   program: "The program",
 };
@@ -16,7 +18,7 @@ const HEADINGS: Record<OptionGroup, string> = {
 /** The help text, without the last line end. */
 export function toHelpText(): string {
   return [
-    "Usage: rawserve [options] [folder or file]    (nothing: the embedded page)",
+    "Usage: rawserve [options] [folder, file or app]    (nothing: the embedded page)",
     "",
     ...toHelpLines((OPTIONS as readonly OptionRow[]).filter(({ isEveryday }) => isEveryday)),
     "",
@@ -36,7 +38,7 @@ export function toFullHelpText(): string {
     ...rows.filter((row) => row.group === group).map(({ line }) => line),
   ]);
   return [
-    "Usage: rawserve [options] [folder or file]",
+    "Usage: rawserve [options] [folder, file or app]",
     ...sections,
     "",
     "By environment: RAWSERVE_PORT=80, RAWSERVE_SPA=1 and so on; what is repeatable",
@@ -46,9 +48,9 @@ export function toFullHelpText(): string {
 
 /** A line each, the explanations in one column. */
 function toHelpLines(rows: readonly OptionRow[]): string[] {
-  const names = rows.map(({ short, name, value }) =>
+  const names = rows.map(({ short, name, value, isValueOptional = false }) =>
     `  ${short === undefined ? "    " : `-${short}, `}--${name}${
-      value === undefined ? "" : ` ${value}`
+      value === undefined ? "" : isValueOptional ? `[=${value}]` : ` ${value}`
     }`
   );
   const column = Math.max(...names.map(({ length }) => length)) + 2;

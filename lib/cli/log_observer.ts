@@ -7,7 +7,7 @@
  * was stopped, or a full pipe, holds up no connection.
  */
 
-import { formatAddress } from "../net/transport.ts";
+import { type Address, formatAddress } from "../net/transport.ts";
 import type { Exchange, Observer } from "../server/observer.ts";
 import { escapeControls } from "./escape.ts";
 import { describeRequest, type LogLine } from "./log_formats.ts";
@@ -42,11 +42,12 @@ export function toLogObserver(options: LogObserverOptions): Observer {
       note(`Cannot answer ${describeRequest(request)}: ${describeError(error, verbose)}`);
     },
     onAcceptError: toShortageObserver(note),
+    onCrowd: toCrowdObserver(note),
   };
   if (log !== null || verbose) observer.onExchange = toExchangeObserver(options, note);
   if (verbose) {
     observer.onBroken = (error, remoteAddress) =>
-      note(`Connection with ${formatAddress(remoteAddress)} broke: ${messageOf(error)}`);
+      note(`Connection with ${nameOf(remoteAddress)} broke: ${messageOf(error)}`);
   }
   return observer;
 }
@@ -59,7 +60,7 @@ function toExchangeObserver(
     if (log !== null) log.sink.add(log.toLine(exchange));
     if (verbose && exchange.refusal !== null) {
       const { remoteAddress, status, refusal } = exchange;
-      note(`Refused ${formatAddress(remoteAddress)} with ${status}: ${escapeControls(refusal)}`);
+      note(`Refused ${nameOf(remoteAddress)} with ${status}: ${escapeControls(refusal)}`);
     }
   };
 }
@@ -75,12 +76,31 @@ function toShortageObserver(note: (text: string) => void): (error: unknown) => v
   };
 }
 
+/** So is one about a crowd, which is one's own mistake or somebody else's attack. */
+function toCrowdObserver(note: (text: string) => void): (remoteAddress: Address) => void {
+  let toldAt = -Infinity;
+  return (remoteAddress) => {
+    const now = performance.now();
+    if (now - toldAt < SHORTAGE_PERIOD || remoteAddress.transport !== "tcp") return;
+    toldAt = now;
+    note(
+      `Refused a connection from ${remoteAddress.hostname}: it has all that --max-per-address allows`,
+    );
+  };
+}
+
 /** With its stack, and with --verbose all that it holds. Lines are indented, so that none can pass for a note. */
 function describeError(error: unknown, verbose: boolean): string {
   const text = !verbose && error instanceof Error && error.stack !== undefined
     ? error.stack
     : Deno.inspect(error);
   return text.split("\n").map((line) => escapeControls(line)).join("\n    ");
+}
+
+/** Of whom a proxy speaks the port may be unknown, and the path is what it likes. */
+function nameOf(address: Address): string {
+  const isPortless = address.transport === "tcp" && address.port === 0;
+  return isPortless ? address.hostname : escapeControls(formatAddress(address));
 }
 
 function messageOf(error: unknown): string {

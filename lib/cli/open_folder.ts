@@ -12,6 +12,7 @@ import type { Handler } from "../server/handler.ts";
 import { FAILED, Failure, USAGE } from "./failure.ts";
 import { enumerate, type FolderSettings } from "./folder_options.ts";
 import { quote } from "./given_value.ts";
+import { adviseOn } from "./what.ts";
 
 /**
  * Answers with what is in the folder, or with the file. `onRefusal` is told why something that is there is
@@ -67,7 +68,7 @@ function explain(error: unknown, what: string): unknown {
   const refuse = (reason: string, exitStatus: number) =>
     new Failure(`Cannot serve ${quote(what)}: ${reason}`, exitStatus);
   if (error instanceof errors.NotFound || error instanceof errors.NotADirectory) {
-    return refuse("there is no such folder or file", USAGE);
+    return refuse(`there is no such folder or file${adviseOn(what)}`, USAGE);
   }
   if (error instanceof errors.PermissionDenied) return refuse("permission is denied", FAILED);
   if (error instanceof errors.NotCapable) {

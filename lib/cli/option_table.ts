@@ -7,9 +7,10 @@
  */
 
 import { DEFAULT_DEADLINES, DEFAULT_LIMITS } from "../server/limits.ts";
+import { formatOctetCount } from "./octet_count.ts";
 
 /** What an option is about; help has a heading for each. */
-export type OptionGroup = "listening" | "folder" | "answers" | "program";
+export type OptionGroup = "listening" | "limits" | "folder" | "apps" | "answers" | "program";
 
 /** One option of the command line. */
 export interface OptionRow {
@@ -26,6 +27,8 @@ export interface OptionRow {
   readonly initially?: string;
   /** What it does, in help's one line. */
   readonly help: string;
+  /** Whether the value may be left out; where it is given, `=` ties it to the option. */
+  readonly isValueOptional?: boolean;
   /** Whether it may be given more than once and adds up; otherwise the last one counts. */
   readonly repeats?: boolean;
   /** Whether it means nothing where a single file is served. */
@@ -36,6 +39,8 @@ export interface OptionRow {
 
 /** What answers for a folder, unless other names are given. */
 export const DEFAULT_INDEX: readonly string[] = ["index.html", "index.htm"];
+/** The Python that runs apps. */
+export const DEFAULT_PYTHON = "python3";
 /** Seconds that connections have to finish when the server is told to stop. */
 export const DEFAULT_GRACE = 10;
 
@@ -84,17 +89,110 @@ export const OPTIONS = [
   },
   {
     group: "listening",
+    name: "tls-self-signed",
+    help: "https with a certificate made at the start",
+  },
+  {
+    group: "listening",
+    name: "trust-proxy",
+    value: "ADDRESS",
+    help: "Believe Forwarded fields from it; repeatable",
+    repeats: true,
+  },
+  {
+    group: "listening",
+    name: "proxy-protocol",
+    help: "A PROXY line (v1, v2) begins each connection",
+  },
+  {
+    group: "limits",
+    name: "handshake-timeout",
+    value: "SECS",
+    initially: String(DEFAULT_DEADLINES.handshake),
+    help: "Time for the TLS handshake",
+  },
+  {
+    group: "limits",
+    name: "head-timeout",
+    value: "SECS",
+    initially: String(DEFAULT_DEADLINES.head),
+    help: "Time for all of a request's head",
+  },
+  {
+    group: "limits",
+    name: "content-timeout",
+    value: "SECS",
+    initially: String(DEFAULT_DEADLINES.content),
+    help: "Silence in the middle of content",
+  },
+  {
+    group: "limits",
+    name: "answer-timeout",
+    value: "SECS",
+    initially: String(DEFAULT_DEADLINES.answer),
+    help: "Silence of a peer that takes no answer",
+  },
+  {
+    group: "limits",
     name: "idle",
-    value: "SECONDS",
+    value: "SECS",
     initially: String(DEFAULT_DEADLINES.idle),
     help: "Silence that closes a connection",
   },
   {
-    group: "listening",
+    group: "limits",
+    name: "min-rate",
+    value: "OCTETS",
+    initially: formatOctetCount(DEFAULT_LIMITS.minRate),
+    help: "Octets a second at the least; 0 for any",
+  },
+  {
+    group: "limits",
+    name: "max-target",
+    value: "SIZE",
+    initially: formatOctetCount(DEFAULT_LIMITS.requestTarget),
+    help: "Longest request-target, else 414",
+  },
+  {
+    group: "limits",
+    name: "max-fields",
+    value: "N",
+    initially: String(DEFAULT_LIMITS.fieldCount),
+    help: "Field lines of a request, else 431",
+  },
+  {
+    group: "limits",
+    name: "max-field-section",
+    value: "SIZE",
+    initially: formatOctetCount(DEFAULT_LIMITS.fieldSection),
+    help: "All of them together, else 431",
+  },
+  {
+    group: "limits",
+    name: "max-content",
+    value: "SIZE",
+    initially: formatOctetCount(DEFAULT_LIMITS.content),
+    help: "Content of a request, else 413; 0: any",
+  },
+  {
+    group: "limits",
+    name: "max-requests",
+    value: "N",
+    initially: String(DEFAULT_LIMITS.requestsPerConnection),
+    help: "Requests on one connection",
+  },
+  {
+    group: "limits",
     name: "max-connections",
     value: "N",
     initially: String(DEFAULT_LIMITS.connections),
     help: "Connections open at once",
+  },
+  {
+    group: "limits",
+    name: "max-per-address",
+    value: "N",
+    help: "Of these, from one address, else 503",
   },
   {
     group: "folder",
@@ -169,6 +267,55 @@ export const OPTIONS = [
     repeats: true,
   },
   {
+    group: "apps",
+    name: "mount",
+    value: "/PREFIX=WHAT",
+    help: "Something else below a path; repeatable",
+    repeats: true,
+  },
+  {
+    group: "apps",
+    name: "fallback",
+    value: "APP",
+    help: "Answers where the folder has nothing",
+  },
+  {
+    group: "apps",
+    name: "cgi",
+    value: "/PREFIX=DIR",
+    isValueOptional: true,
+    help: "Run scripts; alone: those in cgi-bin",
+    repeats: true,
+  },
+  {
+    group: "apps",
+    name: "python",
+    value: "NAME",
+    initially: DEFAULT_PYTHON,
+    help: "Runs WSGI apps",
+  },
+  {
+    group: "apps",
+    name: "chdir",
+    value: "DIR",
+    initially: ".",
+    help: "Where WSGI apps are",
+  },
+  {
+    group: "apps",
+    name: "workers",
+    value: "N",
+    initially: "1",
+    help: "Processes for each WSGI app",
+  },
+  {
+    group: "apps",
+    name: "grant",
+    value: "NAME[,NAME]",
+    help: "More than net and read for app.ts; repeatable",
+    repeats: true,
+  },
+  {
     group: "answers",
     isEveryday: true,
     name: "auth",
@@ -205,10 +352,26 @@ export const OPTIONS = [
   },
   {
     group: "program",
+    name: "health",
+    help: "At /.rawserve/health: 200, at the end 503",
+  },
+  {
+    group: "program",
+    name: "metrics",
+    help: "At /.rawserve/metrics: for Prometheus",
+  },
+  {
+    group: "program",
+    name: "status-listen",
+    value: "ADDRESS",
+    help: "These two there alone; see --listen",
+  },
+  {
+    group: "program",
     name: "grace",
-    value: "SECONDS",
+    value: "SECS",
     initially: String(DEFAULT_GRACE),
-    help: "Time for open requests to finish at the end",
+    help: "Time to finish open requests at the end",
   },
   {
     group: "program",

@@ -9,43 +9,68 @@
 
 import { type Credential, parseCredentials } from "../handlers/credentials.ts";
 import { FieldBlock } from "../http1/field_block.ts";
-import { DEFAULT_DEADLINES, DEFAULT_LIMITS } from "../server/limits.ts";
+import { parseAddressRange } from "../net/address_ranges.ts";
+import type { Deadlines, Limits } from "../server/limits.ts";
 import { readCommandLine } from "./command_line.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { Failure, USAGE } from "./failure.ts";
-import { type FolderSettings, toFolder } from "./folder_options.ts";
 import { lastOf } from "./given.ts";
 import type { Given, GivenOptions } from "./given.ts";
 import { refuse, toNumber, toSettings } from "./given_value.ts";
+import { LONGEST, toDeadlines, toLimits } from "./limit_options.ts";
 import { DEFAULT_GRACE } from "./option_table.ts";
 import type { OptionName } from "./option_table.ts";
+import { type Grant, GRANTS } from "./permissions.ts";
+import { type Served, toServed } from "./what.ts";
 
 /** Where to listen. */
 export type Place =
   | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
   | { readonly transport: "unix"; readonly path: string };
 
+/** Names of PEM files. */
+export interface PemFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Where the certificate comes from. */
+export type TlsSettings = PemFiles | "self-signed";
+
+/** What the server tells of itself, and where. */
+export interface StatusSettings {
+  readonly health: boolean;
+  readonly metrics: boolean;
+  /** An address of its own; null for that of everything else. */
+  readonly place: Place | null;
+}
+
 /** How the request log is asked for: `auto` is short on a terminal and combined elsewhere. */
 export type LogChoice = "combined" | "short" | "json" | "none" | "auto";
 
 /** How to serve. */
 export interface ServeSettings {
-  /** The folder or file; null for the embedded site. */
-  readonly folder: FolderSettings | null;
+  readonly served: Served;
+  /** What an app that runs in this process may do beside answering and reading files. */
+  readonly grants: readonly Grant[];
   readonly place: Place;
-  /** Names of PEM files; null for plain HTTP. */
-  readonly tls: { readonly certificate: string; readonly key: string } | null;
+  /** Null for plain HTTP. */
+  readonly tls: TlsSettings | null;
+  /** Addresses and ranges of the proxies that are believed; nobody is where there are none. */
+  readonly trustedProxies: readonly string[];
+  /** Whether each connection begins with a PROXY preamble. */
+  readonly proxyProtocol: boolean;
   /** Field lines that every answer gets. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly cors: boolean;
   /** Who gets answers; everybody where there are none. */
   readonly credentials: readonly Credential[];
   readonly log: LogChoice;
+  readonly status: StatusSettings;
   /** Seconds. */
   readonly grace: number;
-  /** Seconds. */
-  readonly idle: number;
-  readonly maxConnections: number;
+  readonly limits: Limits;
+  readonly deadlines: Deadlines;
   readonly open: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -63,6 +88,8 @@ const EXCLUSIVE: readonly (readonly [OptionName, OptionName])[] = [
   ["listen", "port"],
   ["listen", "lan"],
   ["host", "lan"],
+  ["tls-self-signed", "tls-cert"],
+  ["tls-self-signed", "tls-key"],
   ["quiet", "log"],
   ["quiet", "verbose"],
 ];
@@ -74,9 +101,6 @@ const ISOLATION: ServeSettings["fields"] = [
   ["Cross-Origin-Resource-Policy", "same-origin"],
 ];
 
-/** A day: nobody waits longer, and timers still hold it. */
-const LONGEST = 86_400;
-const MOST_CONNECTIONS = 1_000_000;
 const LOG_CHOICES: readonly LogChoice[] = ["combined", "short", "json", "none"];
 
 /** Understands the command line. Throws `Failure` with the exit status 2 for what cannot be understood. */
@@ -99,30 +123,26 @@ export function parseOptions(args: readonly string[], environment: Environment):
   const tls = toTls(given);
   if (place.transport === "unix") {
     refuseOnUnix(given, "tls-cert", "TLS needs HOST:PORT");
+    refuseOnUnix(given, "tls-self-signed", "TLS needs HOST:PORT");
     refuseOnUnix(given, "open", "browsers know no Unix sockets");
   }
   return {
     kind: "serve",
     settings: {
-      folder: toFolder(given, what),
+      served: toServed(given, what),
+      grants: toGrants(given.get("grant")),
       place,
       tls,
+      trustedProxies: toTrustedProxies(given.get("trust-proxy")),
+      proxyProtocol: toProxyProtocol(given),
       fields: toFields(given.get("header"), given.has("cross-origin-isolated")),
       cors: given.has("cors"),
       credentials: toSettings(given.get("auth"), parseCredentials),
       log: toLogChoice(given),
+      status: toStatus(given),
       grace: toNumber(given.get("grace"), { otherwise: DEFAULT_GRACE, from: 0, to: LONGEST }),
-      idle: toNumber(given.get("idle"), {
-        otherwise: DEFAULT_DEADLINES.idle,
-        from: 1,
-        to: LONGEST,
-      }),
-      maxConnections: toNumber(given.get("max-connections"), {
-        otherwise: DEFAULT_LIMITS.connections,
-        from: 1,
-        to: MOST_CONNECTIONS,
-        isWhole: true,
-      }),
+      limits: toLimits(given),
+      deadlines: toDeadlines(given),
       open: given.has("open"),
       quiet: given.has("quiet"),
       verbose: given.has("verbose"),
@@ -181,9 +201,35 @@ function toTls(given: GivenOptions): ServeSettings["tls"] {
     return { certificate: lastOf(certificate), key: lastOf(key) };
   }
   const alone = certificate ?? key;
-  if (alone === undefined) return null;
+  if (alone === undefined) return given.has("tls-self-signed") ? "self-signed" : null;
   const missing = certificate === undefined ? "--tls-cert" : "--tls-key";
   throw new Failure(`Cannot use ${alone.source} alone: give ${missing} too`, USAGE);
+}
+
+function toTrustedProxies(given: Given | undefined): readonly string[] {
+  const ranges = given?.values ?? [];
+  for (const text of ranges) {
+    if (parseAddressRange(text) !== null) continue;
+    throw refuse(
+      given!,
+      "give an address, a range such as 10.0.0.0/8, loopback, private or unix",
+      text,
+    );
+  }
+  return ranges;
+}
+
+function toProxyProtocol(given: GivenOptions): boolean {
+  const own = given.get("proxy-protocol");
+  const tls = given.get("tls-cert") ?? given.get("tls-self-signed");
+  if (own !== undefined && tls !== undefined) {
+    // Deno makes its handshake with the first octets that come, and these would be the proxy's.
+    throw new Failure(
+      `Cannot use ${own.source} with ${tls.source}: let the proxy speak TLS`,
+      USAGE,
+    );
+  }
+  return own !== undefined;
 }
 
 function refuseOnUnix(given: GivenOptions, name: OptionName, reason: string): void {
@@ -209,6 +255,29 @@ function toFields(header: Given | undefined, isIsolated: boolean): ServeSettings
   if (!isIsolated) return fields;
   const names = fields.map(([name]) => name.toLowerCase());
   return [...ISOLATION.filter(([name]) => !names.includes(name.toLowerCase())), ...fields];
+}
+
+function toStatus(given: GivenOptions): StatusSettings {
+  const [health, metrics] = [given.has("health"), given.has("metrics")];
+  const listen = given.get("status-listen");
+  if (listen !== undefined && !health && !metrics) {
+    throw new Failure(
+      `Cannot use ${listen.source} alone: give --health or --metrics too`,
+      USAGE,
+    );
+  }
+  return { health, metrics, place: listen === undefined ? null : parseListen(listen) };
+}
+
+function toGrants(grant: Given | undefined): Grant[] {
+  if (grant === undefined) return [];
+  return grant.values.flatMap((value) =>
+    value.split(",").map((name) => {
+      const found = GRANTS.find((one) => one === name.trim());
+      if (found === undefined) throw refuse(grant, `give some of ${GRANTS.join(", ")}`, value);
+      return found;
+    })
+  );
 }
 
 function toLogChoice(given: GivenOptions): LogChoice {

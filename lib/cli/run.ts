@@ -14,36 +14,49 @@
  */
 
 import { withAuthorization } from "../handlers/authorization.ts";
-import { embeddedSite } from "../handlers/site/site.ts";
 import { ListenError } from "../net/listen_error.ts";
-import { listenTcp, listenTls } from "../net/tcp.ts";
-import type { Listener } from "../net/transport.ts";
+import { withProxyProtocol } from "../net/proxied_transport.ts";
+import { listenTcp } from "../net/tcp.ts";
+import { listenTls, type TlsListener } from "../net/tls.ts";
+import type { Address, Listener } from "../net/transport.ts";
 import { listenUnix } from "../net/unix.ts";
 import type { Handler } from "../server/handler.ts";
+import { PROTOCOLS } from "../server/protocols.ts";
 import { serve, type Server } from "../server/serve.ts";
+import { reloadCertificate } from "./certificate_reload.ts";
 import { escapeControls } from "./escape.ts";
 import { toAmendment, withExtraFields } from "./extra_fields.ts";
 import { FAILED, Failure } from "./failure.ts";
 import { toFailure } from "./given_value.ts";
+import { HangupSignals } from "./hangup_signals.ts";
 import { readAndHash } from "./hash_password.ts";
 import { toFullHelpText, toHelpText } from "./help.ts";
+import { listInterfaces } from "./interfaces.ts";
 import { type LogFormat, toLogLine } from "./log_formats.ts";
 import { toLogObserver } from "./log_observer.ts";
 import { LogSink } from "./log_sink.ts";
 import { openBrowser } from "./open_browser.ts";
-import { openFolder } from "./open_folder.ts";
+import { type Opened, openServed, runsPrograms } from "./open_served.ts";
 import { parseOptions, type Place, type ServeSettings, type Task } from "./options.ts";
 import { dropPermissions } from "./permissions.ts";
 import { RefusalNotes } from "./refusal_notes.ts";
-import { isLocal, toStartLines, toUrl, VERSION } from "./start_line.ts";
+import { type ServerIdentity, toServerIdentity } from "./server_identity.ts";
+import { isLocal, toFingerprintLines, toStartLines, toUrl, VERSION } from "./start_line.ts";
+import { StatusPages } from "./status_pages.ts";
 import { StopSignals } from "./stop_signals.ts";
+import type { What } from "./what.ts";
 
 /** What the server itself shows; beside the sources, and in the executable at the same place. */
 const STATIC = new URL("../../static/", import.meta.url);
 const READABLE_PASSWORDS = "Names and passwords cross the network unencrypted: give --tls-cert " +
   "and --tls-key, or let no one in but a proxy that speaks https";
+const ANYBODYS_WORD =
+  "Whoever can connect can claim to be anybody: give --trust-proxy, or let no one " +
+  "in but the proxy";
 /** How long the last lines of a log may take to be written, in milliseconds. */
 const LAST_LINES = 500;
+/** How long an answer of the status server may take at its end, in seconds. */
+const LAST_STATUS = 1;
 /** How long the process may live on after its last act, in milliseconds. */
 const AFTERLIFE = 200;
 /** After this many milliseconds people are told what the end waits for. */
@@ -81,37 +94,57 @@ function toText(task: Exclude<Task, { kind: "serve" }>): string | Promise<string
 }
 
 async function serveUntilStopped(settings: ServeSettings, handler?: Handler): Promise<number> {
-  const { quiet, verbose, place, folder } = settings;
+  const { quiet, verbose, place } = settings;
   const notes = new LogSink(Deno.stderr);
   const note = (text: string) => notes.add(`${text}\n`);
   const log = toRequestLog(settings, note);
-  const answer = wrap(handler ?? openHandler(settings, note), settings);
-  const listener = await listen(settings);
+  const pages = new StatusPages(settings.status, { connectionLimit: settings.limits.connections });
+  await using opened = await openAll(settings, note);
+  const answer = wrap(handler ?? opened.handler, { settings, pages });
+  await using statusServer = await pages.serve(toLogObserver({ log: null, notes, verbose }));
+  const identity = settings.tls === null ? null : await toServerIdentity(settings.tls, place);
+  const listener = await listen(place, identity);
   using signals = new StopSignals();
-  const amend = toAmendment(settings);
-  const server = serve(answer, {
-    listener,
-    ...(amend === undefined ? {} : { amend }),
-    limits: { connections: settings.maxConnections },
-    deadlines: { idle: settings.idle },
-    observer: toLogObserver({ log, notes, verbose }),
+  using _hangups = new HangupSignals({
+    onReload: toReload(listener, { settings, note }),
+    onHangup: () => signals.stop(),
   });
-  const secure = settings.tls !== null;
-  if (!quiet) {
-    const what = folder === null ? null : escapeControls(folder.what);
-    const options = { what, secure, interfaces: Deno.networkInterfaces };
-    console.error(toStartLines(server.address, options).join("\n"));
-    if (settings.credentials.length > 0 && !secure && !isLocal(server.address)) {
-      console.error(READABLE_PASSWORDS);
+  const amend = toAmendment(settings);
+  const { trustedProxies } = settings;
+  const server = serve(answer, {
+    listener: settings.proxyProtocol ? toProxied(listener, trustedProxies) : listener,
+    trustedProxies,
+    ...(amend === undefined ? {} : { amend }),
+    limits: settings.limits,
+    deadlines: settings.deadlines,
+    observer: pages.observe(toLogObserver({ log, notes, verbose })),
+  });
+  // Nobody is answered with more permissions than are needed, whatever goes wrong from here on.
+  try {
+    pages.isServing = true;
+    const { address } = server;
+    if (!quiet) {
+      announce(settings, address, [
+        ...toFingerprintLines(identity?.fingerprint),
+        ...statusServer?.lines ?? [],
+      ]);
     }
+    if (settings.open) void open(toUrl(address, settings.tls !== null), notes);
+    dropPermissions([
+      ...isUnix(place) || isUnix(settings.status.place) ? ["write"] as const : [],
+      ...isReloadable(settings) ? ["read"] as const : [],
+      ...opened.keep,
+      ...settings.grants,
+    ]);
+  } catch (error) {
+    await server.shutdown({ grace: 0 });
+    throw error;
   }
-  if (settings.open) void open(toUrl(server.address, secure), notes);
-  dropPermissions([
-    ...place.transport === "unix" ? ["write"] as const : [],
-    ...folder !== null ? ["read"] as const : [],
-  ]);
   await Promise.race([signals.first, server.closed]);
+  pages.isServing = false;
   const status = await stop(server, { signals, settings, notes });
+  await opened.close(status === 0 ? settings.grace : 0);
+  await statusServer?.shutdown({ grace: status === 0 ? LAST_STATUS : 0 });
   await log?.sink.close(LAST_LINES);
   await notes.close(LAST_LINES);
   endSoon(status);
@@ -127,23 +160,72 @@ function endSoon(status: number): void {
   Deno.unrefTimer(setTimeout(() => Deno.exit(status), AFTERLIFE));
 }
 
-function openHandler({ folder, quiet }: ServeSettings, note: (text: string) => void): Handler {
-  if (folder === null) return embeddedSite(STATIC);
+function openAll(settings: ServeSettings, note: (text: string) => void): Promise<Opened> {
+  const { served, grants, place, status, open, quiet } = settings;
   const refusals = new RefusalNotes(quiet ? () => {} : note);
-  return openFolder(folder, {
+  return openServed(served, {
     staticDirectory: STATIC,
+    note,
     onRefusal: (path, reason) => refusals.add(path, reason),
+    // What is still to be done before the server runs has to be possible until then.
+    onForeignCode: () =>
+      dropPermissions([
+        ...grants,
+        "read",
+        "sys",
+        ...isUnix(place) || isUnix(status.place) ? ["write"] as const : [],
+        ...open || runsPrograms(served) ? ["run", "env"] as const : [],
+      ]),
   });
+}
+
+/** Says where the server is, `more` about it, and what is dangerous about where it is. */
+function announce(settings: ServeSettings, address: Address, more: readonly string[]): void {
+  const { served, credentials, proxyProtocol, trustedProxies } = settings;
+  const secure = settings.tls !== null;
+  const options = { what: nameOf(served.what), secure, interfaces: listInterfaces };
+  console.error([...toStartLines(address, options), ...more].join("\n"));
+  if (isLocal(address)) return;
+  if (credentials.length > 0 && !secure) console.error(READABLE_PASSWORDS);
+  if (proxyProtocol && trustedProxies.length === 0) console.error(ANYBODYS_WORD);
+}
+
+/** What the start line says; null for the embedded site. */
+function nameOf(what: What): string | null {
+  switch (what.kind) {
+    case "site":
+      return null;
+    case "folder":
+      return escapeControls(what.folder.what);
+    case "fetch":
+      return escapeControls(what.path);
+    case "wsgi":
+      return what.app;
+  }
 }
 
 /**
  * `handler` behind what is asked for, and behind nothing where nothing is. Fields are outermost: a refusal
  * gets them too, and a preflight, which browsers send without a password, is answered before one is asked for.
+ * So is a load balancer that asks for the server's health; metrics are for those who are let in.
  */
-function wrap(handler: Handler, settings: ServeSettings): Handler {
+function wrap(
+  handler: Handler,
+  { settings, pages }: { settings: ServeSettings; pages: StatusPages },
+): Handler {
   const { credentials } = settings;
-  const guarded = credentials.length === 0 ? handler : withAuthorization(handler, credentials);
-  return withExtraFields(guarded, settings);
+  const inner = pages.withInner(handler);
+  const guarded = credentials.length === 0 ? inner : withAuthorization(inner, credentials);
+  return withExtraFields(pages.withOuter(guarded), settings);
+}
+
+/** Of proxies that are named, nobody else may say whose connection it is; otherwise all may. */
+function toProxied(listener: Listener, trusted: readonly string[]): Listener {
+  return withProxyProtocol(listener, trusted.length === 0 ? {} : { trusted });
+}
+
+function isUnix(place: Place | null): boolean {
+  return place?.transport === "unix";
 }
 
 function toRequestLog(settings: ServeSettings, onTrouble: (message: string) => void) {
@@ -162,14 +244,15 @@ function toRequestLog(settings: ServeSettings, onTrouble: (message: string) => v
   };
 }
 
-async function listen({ place, tls }: ServeSettings): Promise<Listener> {
+async function listen(
+  place: Place,
+  identity: ServerIdentity | null,
+): Promise<Listener | TlsListener> {
   try {
     if (place.transport === "unix") return await listenUnix(place.path);
     const options = { hostname: place.hostname, port: place.port };
-    if (tls === null) return listenTcp(options);
-    const certificate = readPem("--tls-cert", tls.certificate);
-    const key = readPem("--tls-key", tls.key);
-    return listenTls({ ...options, identity: { certificate, key } });
+    if (identity === null) return listenTcp(options);
+    return listenTls({ ...options, identity, protocols: PROTOCOLS });
   } catch (error) {
     if (error instanceof ListenError) {
       throw new Failure(error.message + advise(error, place), FAILED);
@@ -185,17 +268,20 @@ function advise({ fault }: ListenError, place: Place): string {
   return "";
 }
 
-function readPem(option: string, path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : error instanceof Deno.errors.PermissionDenied
-      ? "permission is denied"
-      : (error as Error).message;
-    throw new Failure(`Cannot read ${option} ${path}: ${reason}`, FAILED);
-  }
+/** What reads the certificate's files again, and does nothing where there are none. */
+function toReload(
+  listener: Listener | TlsListener,
+  { settings, note }: { settings: ServeSettings; note: (text: string) => void },
+): () => void {
+  const { tls, quiet } = settings;
+  if (tls === null || tls === "self-signed" || !("replaceIdentity" in listener)) return () => {};
+  const options = { files: tls, onTaken: quiet ? () => {} : note, onTrouble: note };
+  return () => reloadCertificate(listener, options);
+}
+
+/** Whether files are read again while the server runs. */
+function isReloadable({ tls }: ServeSettings): boolean {
+  return tls !== null && tls !== "self-signed" && Deno.build.os !== "windows";
 }
 
 async function open(url: string | null, notes: LogSink): Promise<void> {

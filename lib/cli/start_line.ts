@@ -46,6 +46,11 @@ export function toStartLines(
   return lines;
 }
 
+/** What tells a certificate that nobody vouches for from others; nothing where there is none. */
+export function toFingerprintLines(fingerprint: string | undefined): string[] {
+  return fingerprint === undefined ? [] : [`  self-signed, SHA-256 ${fingerprint}`];
+}
+
 /** Whether only this machine gets to the address. */
 export function isLocal(address: Address): boolean {
   return address.transport === "unix" ||

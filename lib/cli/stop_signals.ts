@@ -13,7 +13,7 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
 export class StopSignals implements Disposable {
   readonly #first = Promise.withResolvers<void>();
   readonly #second = Promise.withResolvers<void>();
-  readonly #listener = () => this.#take();
+  readonly #listener = () => this.stop();
   #isStopping = false;
 
   constructor() {
@@ -30,13 +30,14 @@ export class StopSignals implements Disposable {
     return this.#second.promise;
   }
 
-  [Symbol.dispose](): void {
-    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#listener);
-  }
-
-  #take(): void {
+  /** Does what a signal does. */
+  stop(): void {
     if (this.#isStopping) this.#second.resolve();
     this.#isStopping = true;
     this.#first.resolve();
+  }
+
+  [Symbol.dispose](): void {
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#listener);
   }
 }

@@ -24,6 +24,16 @@ export class Contender implements AsyncDisposable {
     this.port = port;
   }
 
+  /** Whether its process is gone: some do not bear every load. */
+  get hasEnded(): boolean {
+    try {
+      return this.#stat()[0] === "Z";
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return true;
+      throw error;
+    }
+  }
+
   /** Starts it and waits until it is ready. */
   static async start(options: ContenderOptions): Promise<Contender> {
     const { name, log = "/dev/null" } = options;
@@ -42,10 +52,14 @@ export class Contender implements AsyncDisposable {
 
   /** Seconds of processor time since its start, in user mode and in the kernel. */
   processorSeconds(): number {
+    const stat = this.#stat();
+    return (Number(stat[11]) + Number(stat[12])) / CLOCK_TICKS;
+  }
+
+  #stat(): string[] {
     const stat = Deno.readTextFileSync(`/proc/${this.#child.pid}/stat`);
-    // The name, in parentheses, may hold anything; the numbers come behind it.
-    const numbers = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
-    return (numbers[11]! + numbers[12]!) / CLOCK_TICKS;
+    // The name, in parentheses, may hold anything; state and numbers come behind it.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   }
 
   /** Octets of memory that are its own or shared and in use now. */

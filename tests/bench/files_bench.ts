@@ -64,7 +64,9 @@ async function bench(): Promise<number> {
       ...await rivals(folder),
     ]);
     console.log(cells(["", "", "req/s", "MB/s", "µs CPU/req", "speed ÷ ours", "CPU ÷ ours"]));
-    for (const row of ROWS) await measureRow(row, contenders, values);
+    for (const row of ROWS) {
+      await measureRow(row, contenders.filter(({ hasEnded }) => !hasEnded), values);
+    }
     await measureMemory(contenders[0]!, Number(values.clients));
     return 0;
   } finally {
@@ -132,6 +134,9 @@ async function measureRow(
     },
     onStep: (text) => Deno.stderr.isTerminal() && console.error(`${row.name}: ${text}`),
   });
+  for (const { name } of contenders.filter(({ hasEnded }) => hasEnded)) {
+    console.log(cells([row.name, name, "ended under this load, and is left out from here on"]));
+  }
   for (const [name, measurements] of results) {
     const middle = (figure: keyof Measurement) => median(measurements.map((each) => each[figure]));
     console.log(cells([

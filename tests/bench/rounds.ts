@@ -29,7 +29,7 @@ export interface RoundOptions extends Load {
   readonly onStep?: (text: string) => void;
 }
 
-/** Each contender's measurements, one a round. */
+/** Each contender's measurements, one a round; without those whose process ended under the load. */
 export async function measureRounds(
   contenders: readonly Contender[],
   options: RoundOptions,
@@ -39,9 +39,15 @@ export async function measureRounds(
     // There and back, so that nobody always comes after the same one, who may still be tidying up.
     const order = round % 2 === 1 ? contenders : contenders.toReversed();
     for (const contender of order) {
+      if (!results.has(contender.name)) continue;
       options.onStep?.(`round ${round} of ${options.rounds}: ${contender.name}`);
-      await runWrk(contender, { ...options, seconds: WARMING });
-      results.get(contender.name)!.push(await measureLoad(contender, options));
+      try {
+        await runWrk(contender, { ...options, seconds: WARMING });
+        results.get(contender.name)!.push(await measureLoad(contender, options));
+      } catch (error) {
+        if (!contender.hasEnded) throw error;
+        results.delete(contender.name);
+      }
     }
   }
   return results;

@@ -10,7 +10,8 @@ type Variables = Record<string, string>;
 function folderOf(args: string[], variables: Variables = {}): FolderSettings | null {
   const task = parseOptions(args, (name) => variables[name]);
   assert(task.kind === "serve");
-  return task.settings.folder;
+  const { what } = task.settings.served;
+  return what.kind === "folder" ? what.folder : null;
 }
 
 const DEFAULTS: FolderSettings = {

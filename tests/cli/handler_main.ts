@@ -3,6 +3,7 @@
 import { run } from "../../lib/cli/run.ts";
 import { FieldBlock } from "../../lib/http1/field_block.ts";
 import type { HttpRequest, HttpResponse } from "../../lib/server/handler.ts";
+import { attemptAll } from "./attempts.ts";
 
 const PERMISSIONS = ["net", "read", "write", "run", "env", "sys", "ffi", "import"] as const;
 
@@ -20,6 +21,8 @@ async function handler(request: HttpRequest): Promise<HttpResponse> {
       );
       return answer(granted.join(" "));
     }
+    case "/attempts":
+      return answer(JSON.stringify(await attemptAll()));
     default:
       throw new Error("A failure\nwith \x1b[31mcolour", { cause: new Error("the reason") });
   }

@@ -20,12 +20,14 @@ export function makeRequest(requestLine: string, ...fieldLines: string[]): HttpR
   return {
     method,
     target,
+    base: "",
     version,
     fields,
     content: null,
     remoteAddress: REMOTE,
     localAddress: LOCAL,
     secure: false,
+    authority: "localhost",
     signal: new AbortController().signal,
   };
 }
@@ -40,6 +42,7 @@ export function makeExchange(parts: Partial<Exchange> = {}): Exchange {
     began: 0,
     isCut: false,
     refusal: null,
+    section: null,
     ...parts,
   };
 }

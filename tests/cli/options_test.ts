@@ -3,6 +3,7 @@
 import { parseOptions, type ServeSettings } from "../../lib/cli/options.ts";
 import { Failure } from "../../lib/cli/failure.ts";
 import { OPTIONS, toVariableName } from "../../lib/cli/option_table.ts";
+import { DEFAULT_DEADLINES, DEFAULT_LIMITS } from "../../lib/server/limits.ts";
 import { assert, assertEquals, assertThrows } from "../deps.ts";
 
 type Variables = Record<string, string>;
@@ -23,16 +24,26 @@ function refusalOf(args: string[], variables: Variables = {}): string {
 const CREDENTIALS = `ann:scrypt.2.1.1.${"A".repeat(22)}.${"A".repeat(43)}`;
 
 const DEFAULTS: ServeSettings = {
-  folder: null,
+  served: {
+    what: { kind: "site" },
+    mounts: [],
+    cgi: [],
+    fallback: null,
+    python: { python: "python3", directory: ".", workers: 1 },
+  },
+  grants: [],
   place: { transport: "tcp", hostname: "127.0.0.1", port: 8000 },
   tls: null,
+  trustedProxies: [],
+  proxyProtocol: false,
   fields: [],
   cors: false,
   credentials: [],
   log: "auto",
+  status: { health: false, metrics: false, place: null },
   grace: 10,
-  idle: 60,
-  maxConnections: 32_768,
+  limits: DEFAULT_LIMITS,
+  deadlines: DEFAULT_DEADLINES,
   open: false,
   quiet: false,
   verbose: false,
@@ -44,19 +55,27 @@ Deno.test("parseOptions without arguments gives the defaults", () => {
 
 Deno.test("parseOptions understands every option", () => {
   const args =
+    "--python pypy3 --chdir /srv --workers 4 --grant env,write --grant run --health --metrics --status-listen unix:/s " +
     "--port 0 --host ::1 --tls-cert c.pem --tls-key k.pem --cors --log json --grace 0.5 " +
-    "--idle 5 --max-connections 9 --open --verbose";
+    "--idle 5 --max-connections 9 --open --verbose --trust-proxy ::1 --trust-proxy=10.0.0.0/8";
   assertEquals(settingsOf([...args.split(" "), "--header", "X-A: 1", "-H", "X-B:  2 "]), {
-    folder: null,
+    served: {
+      ...DEFAULTS.served,
+      python: { python: "pypy3", directory: "/srv", workers: 4 },
+    },
+    grants: ["env", "write", "run"],
     place: { transport: "tcp", hostname: "::1", port: 0 },
     tls: { certificate: "c.pem", key: "k.pem" },
+    trustedProxies: ["::1", "10.0.0.0/8"],
+    proxyProtocol: false,
     fields: [["X-A", "1"], ["X-B", "2"]],
     cors: true,
     credentials: [],
     log: "json",
+    status: { health: true, metrics: true, place: { transport: "unix", path: "/s" } },
     grace: 0.5,
-    idle: 5,
-    maxConnections: 9,
+    limits: { ...DEFAULT_LIMITS, connections: 9 },
+    deadlines: { ...DEFAULT_DEADLINES, idle: 5 },
     open: true,
     quiet: false,
     verbose: true,
@@ -72,6 +91,9 @@ const SPELLINGS: [string[], Partial<ServeSettings>][] = [
   [["-op80"], { open: true, place: { transport: "tcp", hostname: "127.0.0.1", port: 80 } }],
   [["-q"], { quiet: true, log: "none" }],
   [["-v", "--"], { verbose: true }],
+  [["--tls-self-signed"], { tls: "self-signed" }],
+  [["--proxy-protocol"], { proxyProtocol: true }],
+  [["--trust-proxy", "unix", "--trust-proxy", "private"], { trustedProxies: ["unix", "private"] }],
   [["--lan"], { place: { transport: "tcp", hostname: "0.0.0.0", port: 8000 } }],
   [["--host", "[::1]"], { place: { transport: "tcp", hostname: "::1", port: 8000 } }],
   [["--host", "web.local"], { place: { transport: "tcp", hostname: "web.local", port: 8000 } }],
@@ -79,6 +101,14 @@ const SPELLINGS: [string[], Partial<ServeSettings>][] = [
   [["--listen", "localhost:81"], { place: { transport: "tcp", hostname: "localhost", port: 81 } }],
   [["--listen", "unix:/run/a b"], { place: { transport: "unix", path: "/run/a b" } }],
   [["--header=-X: a:b"], { fields: [["-X", "a:b"]] }],
+  [["--health"], { status: { health: true, metrics: false, place: null } }],
+  [["--metrics", "--status-listen", "[::1]:0"], {
+    status: {
+      health: false,
+      metrics: true,
+      place: { transport: "tcp", hostname: "::1", port: 0 },
+    },
+  }],
   [["-H", "X-Empty:"], { fields: [["X-Empty", ""]] }],
 ];
 
@@ -107,8 +137,8 @@ const REFUSED: [string[], string][] = [
   [["--port"], "Option --port needs a value (--port NUMBER)"],
   [["-H"], "Option -H needs a value (-H LINE)"],
   [["--port", "--lan"], "Option --port needs a value (--port NUMBER)"],
-  [["./a", "-v", "b c"], 'Cannot serve both ./a and "b c": give one folder or file'],
-  [["a", "--", "-p"], "Cannot serve both a and -p: give one folder or file"],
+  [["./a", "-v", "b c"], 'Cannot serve both ./a and "b c": give one of them'],
+  [["a", "--", "-p"], "Cannot serve both a and -p: give one of them"],
   [
     ["--hash-password", "hunter2"],
     "Cannot take a password from the command line: type it when asked, or pipe it in",
@@ -132,6 +162,27 @@ const REFUSED: [string[], string][] = [
     ["--max-connections", "1.5"],
     "Cannot use --max-connections 1.5: give a whole number from 1 to 1000000",
   ],
+  [
+    ["--trust-proxy", "unix", "--trust-proxy", "10.0.0.1/8", "--trust-proxy", "loopback"],
+    "Cannot use --trust-proxy 10.0.0.1/8: give an address, a range such as 10.0.0.0/8, loopback, private or unix",
+  ],
+  [
+    ["--trust-proxy", "proxy.local"],
+    "Cannot use --trust-proxy proxy.local: give an address, a range such as 10.0.0.0/8, loopback, private or unix",
+  ],
+  [
+    ["--trust-proxy="],
+    'Cannot use --trust-proxy "": give an address, a range such as 10.0.0.0/8, loopback, private or unix',
+  ],
+  [["--trust-proxy"], "Option --trust-proxy needs a value (--trust-proxy ADDRESS)"],
+  [
+    ["--proxy-protocol", "--tls-cert", "c.pem", "--tls-key", "k.pem"],
+    "Cannot use --proxy-protocol with --tls-cert: let the proxy speak TLS",
+  ],
+  [
+    ["--proxy-protocol", "--tls-self-signed"],
+    "Cannot use --proxy-protocol with --tls-self-signed: let the proxy speak TLS",
+  ],
   [["--log", "apache"], "Cannot use --log apache: give combined, short, json, none"],
   [
     ["--host", "localhost:80"],
@@ -146,6 +197,15 @@ const REFUSED: [string[], string][] = [
       address.includes(" ") ? `"${address}"` : address
     }: give HOST:PORT, [IPv6]:PORT or unix:/path`,
   ]),
+  [
+    ["--status-listen", "a:1"],
+    "Cannot use --status-listen alone: give --health or --metrics too",
+  ],
+  [
+    ["--health", "--status-listen", "9100"],
+    "Cannot use --status-listen 9100: give HOST:PORT, [IPv6]:PORT or unix:/path",
+  ],
+  [["--health=yes"], "Option --health takes no value"],
   [["-H", "X-A"], "Cannot use -H X-A: give 'Name: value'"],
   [["-H", ": b"], "Cannot use -H \": b\": give 'Name: value'"],
   [["-H", "A b: c"], 'Cannot send a field with the name "A b" (-H)'],
@@ -153,6 +213,19 @@ const REFUSED: [string[], string][] = [
   [["-H", "Connection: close"], "Cannot set Connection: the server writes it itself (-H)"],
   [["--tls-cert", "c.pem"], "Cannot use --tls-cert alone: give --tls-key too"],
   [["--tls-key", "k.pem"], "Cannot use --tls-key alone: give --tls-cert too"],
+  [
+    ["--tls-cert", "c.pem", "--tls-key", "k.pem", "--tls-self-signed"],
+    "Cannot use --tls-self-signed with --tls-cert: give one of them",
+  ],
+  [
+    ["--tls-key", "k.pem", "--tls-self-signed"],
+    "Cannot use --tls-self-signed with --tls-key: give one of them",
+  ],
+  [
+    ["--listen", "unix:/a", "--tls-self-signed"],
+    "Cannot use --tls-self-signed with --listen unix: TLS needs HOST:PORT",
+  ],
+  [["--tls-self-signed=x"], "Option --tls-self-signed takes no value"],
   [["--lan", "--host", "a"], "Cannot use --host with --lan: give one of them"],
   [["--listen", "a:1", "-p", "2"], "Cannot use --listen with -p: give one of them"],
   [["--listen", "a:1", "--host", "b"], "Cannot use --listen with --host: give one of them"],
@@ -182,18 +255,42 @@ Deno.test("every option of a server has a variable", () => {
     RAWSERVE_LAN: "1",
     RAWSERVE_LISTEN: "a:1",
     RAWSERVE_TLS_CERT: "c",
+    RAWSERVE_TLS_SELF_SIGNED: "1",
     RAWSERVE_TLS_KEY: "k",
+    RAWSERVE_TRUST_PROXY: "loopback\nunix",
+    RAWSERVE_PROXY_PROTOCOL: "1",
     RAWSERVE_HEADER: "X-A: 1",
     RAWSERVE_CORS: "true",
     RAWSERVE_LOG: "json",
+    RAWSERVE_HEALTH: "1",
+    RAWSERVE_METRICS: "1",
+    RAWSERVE_STATUS_LISTEN: "a:1",
     RAWSERVE_GRACE: "1",
     RAWSERVE_IDLE: "1",
     RAWSERVE_MAX_CONNECTIONS: "1",
+    RAWSERVE_HANDSHAKE_TIMEOUT: "1",
+    RAWSERVE_HEAD_TIMEOUT: "1",
+    RAWSERVE_CONTENT_TIMEOUT: "1",
+    RAWSERVE_ANSWER_TIMEOUT: "1",
+    RAWSERVE_MIN_RATE: "0",
+    RAWSERVE_MAX_TARGET: "1",
+    RAWSERVE_MAX_FIELDS: "1",
+    RAWSERVE_MAX_FIELD_SECTION: "1",
+    RAWSERVE_MAX_CONTENT: "0",
+    RAWSERVE_MAX_REQUESTS: "1",
+    RAWSERVE_MAX_PER_ADDRESS: "1",
     RAWSERVE_OPEN: "yes",
     RAWSERVE_QUIET: "on",
     RAWSERVE_VERBOSE: "1",
     RAWSERVE_AUTH: CREDENTIALS,
     RAWSERVE_CROSS_ORIGIN_ISOLATED: "1",
+    RAWSERVE_MOUNT: "/a=b.ts",
+    RAWSERVE_FALLBACK: "a.ts",
+    RAWSERVE_CGI: "1",
+    RAWSERVE_PYTHON: "python3.8",
+    RAWSERVE_CHDIR: "/srv",
+    RAWSERVE_WORKERS: "2",
+    RAWSERVE_GRANT: "env",
     RAWSERVE_INDEX: "a",
     RAWSERVE_LISTING: "off",
     RAWSERVE_ARCHIVE: "1",
@@ -211,7 +308,8 @@ Deno.test("every option of a server has a variable", () => {
     if ("printsOnly" in row) continue;
     const variable = toVariableName(row.name);
     const variables = {
-      ...(row.name.startsWith("tls") ? tls : {}),
+      ...(row.name === "tls-cert" || row.name === "tls-key" ? tls : {}),
+      ...(row.name === "status-listen" ? { RAWSERVE_HEALTH: "1" } : {}),
       [variable]: examples[variable]!,
     };
     const settings = settingsOf(["."], variables);
@@ -238,6 +336,15 @@ Deno.test("what the environment says steps back where a flag excludes it", () =>
     settingsOf([], { PORT: "1", RAWSERVE_LISTEN: "b:2" }).place,
     { transport: "tcp", hostname: "b", port: 2 },
   );
+});
+
+Deno.test("--tls-self-signed and files step back for each other, the environment's for the flags'", () => {
+  const files = { certificate: "c", key: "k" };
+  const variables = { RAWSERVE_TLS_CERT: "c", RAWSERVE_TLS_KEY: "k" };
+  assertEquals(settingsOf(["--tls-self-signed"], variables).tls, "self-signed");
+  const args = ["--tls-cert", "c", "--tls-key", "k"];
+  assertEquals(settingsOf(args, { RAWSERVE_TLS_SELF_SIGNED: "1" }).tls, files);
+  assertEquals(settingsOf([], { ...variables, RAWSERVE_TLS_SELF_SIGNED: "0" }).tls, files);
 });
 
 Deno.test("an empty variable is as good as none, and 0 switches off", () => {

@@ -1,8 +1,15 @@
 // lib/cli/start_line.ts and open_browser.ts: where to point the browser.
 
+import { listInterfaces } from "../../lib/cli/interfaces.ts";
 import { openBrowser, toCommand } from "../../lib/cli/open_browser.ts";
-import { isLocal, toStartLines, toUrl, VERSION } from "../../lib/cli/start_line.ts";
-import { assertEquals, assertMatch } from "../deps.ts";
+import {
+  isLocal,
+  toFingerprintLines,
+  toStartLines,
+  toUrl,
+  VERSION,
+} from "../../lib/cli/start_line.ts";
+import { assertEquals, assertMatch, assertThrows } from "../deps.ts";
 
 const SUBJECT = `rawserve ${VERSION} serves its embedded page at`;
 const INTERFACES = [
@@ -26,6 +33,29 @@ Deno.test("the start line names the address that was bound", () => {
   assertEquals(linesOf("127.0.0.1", 8000), [`${SUBJECT} http://127.0.0.1:8000/`]);
   assertEquals(linesOf("::1", 8000), [`${SUBJECT} http://[::1]:8000/`]);
   assertEquals(linesOf("192.168.1.5", 8443, true), [`${SUBJECT} https://192.168.1.5:8443/`]);
+});
+
+Deno.test("a system that keeps its addresses to itself has none to show", () => {
+  const { networkInterfaces } = Deno;
+  const refuse = (error: Error) => {
+    Deno.networkInterfaces = () => {
+      throw error;
+    };
+  };
+  try {
+    refuse(new Error("Address family not supported by protocol (os error 97)"));
+    assertEquals(listInterfaces(), []);
+    refuse(new Deno.errors.NotCapable("Requires sys access"));
+    assertThrows(listInterfaces, Deno.errors.NotCapable);
+  } finally {
+    Deno.networkInterfaces = networkInterfaces;
+  }
+  assertEquals(listInterfaces(), networkInterfaces());
+});
+
+Deno.test("a certificate that nobody vouches for is told by its fingerprint", () => {
+  assertEquals(toFingerprintLines(undefined), []);
+  assertEquals(toFingerprintLines("0A:1B"), ["  self-signed, SHA-256 0A:1B"]);
 });
 
 Deno.test("the start line leaves the scheme's own port out", () => {

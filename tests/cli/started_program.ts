@@ -15,6 +15,8 @@ export interface StartOptions {
   /** Whether to run handler_main.ts. */
   readonly withHandler?: boolean;
   readonly env?: Record<string, string>;
+  /** A line for sh that runs the program as `"$@"`, such as `ulimit -n 64; exec "$@"`. */
+  readonly shell?: string;
 }
 
 /** The arguments of Deno that run the program. */
@@ -25,9 +27,11 @@ export function toDenoArgs(args: readonly string[], options: StartOptions = {}):
 
 /** Starts the program; it may end at once. */
 export function start(args: readonly string[], options: StartOptions = {}): Program {
+  const denoArgs = toDenoArgs(args, options);
+  const { shell } = options;
   return startProgram({
-    command: Deno.execPath(),
-    args: toDenoArgs(args, options),
+    command: shell === undefined ? Deno.execPath() : "sh",
+    args: shell === undefined ? denoArgs : ["-c", shell, "sh", Deno.execPath(), ...denoArgs],
     env: { NO_COLOR: "1", PORT: "", ...options.env },
     cwd: ROOT,
   });

@@ -1,0 +1,79 @@
+/**
+ * COMMAND LINE: a module becomes an app, or one line that says what is wrong with it, and where.
+ *
+ * The convention is that of `deno serve`, Workers and Bun: the default export is a function from
+ * `Request` to `Response`, or an object with such a method called `fetch`. What goes wrong while the
+ * module is read, linked or run is somebody's mistake in a file; the platform tells the place now in
+ * the message and now in the stack, and here it is looked for in both.
+ */
+
+import { stripVTControlCharacters } from "node:util";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { FetchFunction } from "../handlers/apps/fetch_app.ts";
+import { FAILED, Failure, USAGE } from "./failure.ts";
+import { quote } from "./given_value.ts";
+
+/** What an app has to export, for messages. */
+const CONVENTION = "export default { fetch(request) { return new Response() } }";
+/** The platform writes addresses now with escapes and now without. */
+const PLACE = /file:\/\/(\/[^\n"']+?):(\d+):(\d+)/;
+
+/**
+ * Imports the module at `path` and returns its app. Rejects with `Failure`: 2 where there is no such file, 1
+ * where it cannot be run or exports no app.
+ */
+export async function loadApp(path: string): Promise<FetchFunction> {
+  const file = findFile(path);
+  let exported: unknown;
+  try {
+    ({ default: exported } = await import(pathToFileURL(file).href));
+  } catch (error) {
+    throw new Failure(`Cannot run ${quote(path)}: ${explain(error)}`, FAILED);
+  }
+  const app = toFetchFunction(exported);
+  if (app !== null) return app;
+  const found = exported === undefined
+    ? "it has no default export"
+    : "its default export is no app";
+  throw new Failure(`Cannot run ${quote(path)}: ${found} (${CONVENTION})`, FAILED);
+}
+
+function findFile(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Failure(`Cannot run ${quote(path)}: there is no such file`, USAGE);
+  }
+}
+
+function toFetchFunction(exported: unknown): FetchFunction | null {
+  if (typeof exported === "function") return exported as FetchFunction;
+  if (typeof exported !== "object" || exported === null) return null;
+  const { fetch } = exported as { fetch?: unknown };
+  // It may need its object, and may be replaced in it while the app runs.
+  return typeof fetch === "function"
+    ? (request, info) => (exported as { fetch: FetchFunction }).fetch(request, info)
+    : null;
+}
+
+/** What went wrong, on one line, and where if the error knows. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${Deno.inspect(error)}`;
+  const message = stripVTControlCharacters(error.message);
+  const stack = stripVTControlCharacters(error.stack ?? "");
+  const place = toPlace(message) ?? toPlace(stack);
+  const said = message.split("\n")[0]!.replace(PLACE, "").replace(/(?: at |\.)$/, "");
+  // The platform's own complaints about a module explain themselves.
+  const isPlain = error.name === "Error" || "code" in error;
+  const name = isPlain ? "" : `${error.name}: `;
+  return `${name}${said}${place === null ? "" : ` (${place})`}`;
+}
+
+/** The first place that `text` names, outside of this file. */
+function toPlace(text: string): string | null {
+  const [, path, line, column] = PLACE.exec(text) ?? [];
+  if (path === undefined || `file://${path}` === import.meta.url) return null;
+  const isEscaped = /%[0-9A-F]{2}/.test(path) && URL.canParse(`file://${path}`);
+  return `${isEscaped ? fileURLToPath(`file://${path}`) : path}:${line}:${column}`;
+}
