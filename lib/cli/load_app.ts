@@ -28,7 +28,10 @@ export async function loadApp(path: string): Promise<FetchFunction> {
   try {
     ({ default: exported } = await import(pathToFileURL(file).href));
   } catch (error) {
-    throw new Failure(`Cannot run ${quote(path)}: ${explain(error)}`, FAILED);
+    throw new Failure(
+      `Cannot run ${quote(path)}: ${explain(error)}${adviseOn(path, error)}`,
+      FAILED,
+    );
   }
   const app = toFetchFunction(exported);
   if (app !== null) return app;
@@ -68,6 +71,13 @@ function explain(error: unknown): string {
   const isPlain = error.name === "Error" || "code" in error;
   const name = isPlain ? "" : `${error.name}: `;
   return `${name}${said}${place === null ? "" : ` (${place})`}`;
+}
+
+/** The executable has the engine and no compiler. */
+function adviseOn(path: string, error: unknown): string {
+  return Deno.build.standalone && error instanceof SyntaxError && /\.(?:[cm]?ts|[jt]sx)$/.test(path)
+    ? "; this executable runs JavaScript: make some of it (deno bundle), or run rawserve by Deno"
+    : "";
 }
 
 /** The first place that `text` names, outside of this file. */

@@ -128,6 +128,31 @@ testExecutable("a second SIGTERM stops the executable at once, with 1", async (e
 }, { ignored });
 
 testExecutable(
+  "the executable runs an app with what lies beside it, and says what it cannot run",
+  async (executable, cwd) => {
+    await Deno.writeTextFile(`${cwd}/said.js`, 'export const said = "beside";');
+    await Deno.writeTextFile(
+      `${cwd}/app.js`,
+      'import { said } from "./said.js";\n' +
+        "export default { fetch: (request) => new Response(said + new URL(request.url).pathname) };",
+    );
+    await Deno.writeTextFile(
+      `${cwd}/app.ts`,
+      "export default { fetch: (request: Request): Response => new Response(request.url) };",
+    );
+    await using program = executable.start(["--port", "0", "app.js"], { cwd });
+    using client = await connect(await portOf(program));
+    assertEquals((await get(client, "/x")).text(), "beside/x");
+    await using typed = executable.start(["--port", "0", "app.ts"], { cwd });
+    assertEquals((await typed.waitForEnd()).code, 1);
+    assertMatch(
+      typed.stderr,
+      /^Cannot run app\.ts: .* \(\S+app\.ts:1:\d+\); this executable runs JavaScript/,
+    );
+  },
+);
+
+testExecutable(
   "the executable has the permissions of deno task start, and no others",
   async (executable) => {
     const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
