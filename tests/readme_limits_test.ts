@@ -3,7 +3,8 @@
 // beyond each is tested in server/limits_test.ts and server/deadlines_test.ts.
 
 import { parseOctetCount } from "../lib/cli/octet_count.ts";
-import { type OptionRow, OPTIONS } from "../lib/cli/option_table.ts";
+import type { OptionRow } from "../lib/cli/option_row.ts";
+import { OPTIONS } from "../lib/cli/option_table.ts";
 import { parseOptions } from "../lib/cli/options.ts";
 import { SIZE_DIGITS } from "../lib/http1/content_decoder.ts";
 import { LEADING_LIMIT, METHOD_LIMIT } from "../lib/http1/request_head.ts";

@@ -2,7 +2,7 @@
 // the links lead somewhere.
 
 import { OPTIONS } from "../lib/cli/option_table.ts";
-import type { OptionRow } from "../lib/cli/option_table.ts";
+import type { OptionRow } from "../lib/cli/option_row.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "./deps.ts";
 
 const ROOT = new URL("../", import.meta.url);

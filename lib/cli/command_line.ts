@@ -13,7 +13,7 @@ import type { GivenOptions } from "./given.ts";
 import { quote } from "./given_value.ts";
 import { nearestName } from "./nearest_name.ts";
 import { OPTIONS } from "./option_table.ts";
-import type { OptionRow } from "./option_table.ts";
+import type { OptionRow } from "./option_row.ts";
 
 type Token = ReturnType<typeof tokenize>[number];
 type OptionToken = Token & { kind: "option" };

@@ -11,7 +11,7 @@ import { BY_ENVIRONMENT, BY_PLATFORM } from "./given.ts";
 import type { GivenOptions } from "./given.ts";
 import { parseSwitch } from "./given_value.ts";
 import { OPTIONS, toVariableName } from "./option_table.ts";
-import type { OptionRow } from "./option_table.ts";
+import type { OptionRow } from "./option_row.ts";
 
 /** Looks up a variable; undefined where it is not set. */
 export type Environment = (name: string) => string | undefined;

@@ -11,8 +11,9 @@ import { parseMimeOption } from "../handlers/files/media_types.ts";
 import { BY_FLAG } from "./given.ts";
 import type { Given, GivenOptions } from "./given.ts";
 import { refuse, toSettings, toSwitch } from "./given_value.ts";
-import { DEFAULT_INDEX, OPTIONS } from "./option_table.ts";
-import type { OptionRow } from "./option_table.ts";
+import { OPTIONS } from "./option_table.ts";
+import { DEFAULT_INDEX } from "./serving_options.ts";
+import type { OptionRow } from "./option_row.ts";
 
 /** How to serve what was named. */
 export interface FolderSettings {

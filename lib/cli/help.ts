@@ -4,7 +4,7 @@
  */
 
 import { OPTIONS } from "./option_table.ts";
-import type { OptionGroup, OptionRow } from "./option_table.ts";
+import type { OptionGroup, OptionRow } from "./option_row.ts";
 
 const HEADINGS: Record<OptionGroup, string> = {
   listening: "Where to listen",

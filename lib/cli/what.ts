@@ -14,7 +14,7 @@ import { Failure, USAGE } from "./failure.ts";
 import { enumerate, folderFlags, type FolderSettings, toFolder } from "./folder_options.ts";
 import { type Given, type GivenOptions, lastOf } from "./given.ts";
 import { quote, refuse, toNumber } from "./given_value.ts";
-import { DEFAULT_PYTHON } from "./option_table.ts";
+import { DEFAULT_PYTHON } from "./serving_options.ts";
 
 /** One thing to serve. */
 export type What =

@@ -2,7 +2,7 @@
 
 import { toFullHelpText, toHelpText } from "../../lib/cli/help.ts";
 import { OPTIONS } from "../../lib/cli/option_table.ts";
-import type { OptionRow } from "../../lib/cli/option_table.ts";
+import type { OptionRow } from "../../lib/cli/option_row.ts";
 import { assertEquals, assertLess, assertStringIncludes } from "../deps.ts";
 
 const ROWS: readonly OptionRow[] = OPTIONS;
