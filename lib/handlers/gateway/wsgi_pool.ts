@@ -24,6 +24,7 @@ export interface PoolOptions {
   readonly workers: number;
   /** Requests that wait for one. */
   readonly queue: number;
+  /** How long a worker may take for what. */
   readonly patience: WorkerPatience;
   /** A tick, in milliseconds. */
   readonly tick: number;

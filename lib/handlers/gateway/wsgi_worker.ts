@@ -42,9 +42,11 @@ export interface WorkerPatience {
   readonly end: number;
 }
 
-/** Why there is no app: on one line, and what was printed about it. */
+/** Why there is no app. */
 export interface StartFailure {
+  /** On one line, for whoever starts it. */
   readonly message: string;
+  /** What was printed and has not been told; Python's traceback among it. */
   readonly lines: readonly string[];
 }
 
