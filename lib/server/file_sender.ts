@@ -17,6 +17,8 @@ import { BufferPool } from "./buffer_pool.ts";
 import { type ContentParts, FileSlice } from "./file_slice.ts";
 import type { Output } from "./output.ts";
 
+/** Buffers of a size that are kept for the next transfer, though none is under way. */
+const MOST_IDLE = 256;
 /** From the largest to the smallest; `most` may be lent at a time. */
 const PIECES = [
   { size: 1_048_576, most: 4 },
@@ -26,7 +28,7 @@ const PIECES = [
   size,
   most,
   lent: 0,
-  buffers: new BufferPool(size, Math.min(most, 32)),
+  buffers: new BufferPool(size, Math.min(most, MOST_IDLE)),
 }));
 
 /** Called with the number of octets of content that have been sent since the last time. */
