@@ -66,7 +66,9 @@ function explain(error: unknown): string {
   const message = stripVTControlCharacters(error.message);
   const stack = stripVTControlCharacters(error.stack ?? "");
   const place = toPlace(message) ?? toPlace(stack);
-  const said = message.split("\n")[0]!.replace(PLACE, "").replace(/(?: at |\.)$/, "");
+  const said = message.split("\n")[0]!.replace(PLACE, "").replace(/(?: at |\.)$/, "")
+    // The flag is Deno's; ours leaves an app what it lacks.
+    .replace(/run again with the --allow-(\w+) flag/, "give it --grant $1");
   // The platform's own complaints about a module explain themselves.
   const isPlain = error.name === "Error" || "code" in error;
   const name = isPlain ? "" : `${error.name}: `;

@@ -83,6 +83,11 @@ const broken: [name: string, source: string, says: RegExp][] = [
     "const a = 1;\nthrow new RangeError(`too ${a}`);",
     /: RangeError: too 1 \(.*\/app\.js:2:7\)$/,
   ],
+  [
+    "lacks a permission",
+    "throw new Deno.errors.NotCapable('Requires env access to \"A\", run again with the --allow-env flag');",
+    /: NotCapable: Requires env access to "A", give it --grant env \(.*\/app\.js:1:7\)$/,
+  ],
   ["throws what is no error", 'throw "x";', /: it threw "x"$/],
   [
     "throws in its neighbour",
