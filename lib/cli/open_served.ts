@@ -25,7 +25,7 @@ import { loadApp } from "./load_app.ts";
 import { openFolder } from "./open_folder.ts";
 import type { Permission } from "./permissions.ts";
 import { VERSION } from "./start_line.ts";
-import type { CgiSettings, Served, What } from "./what.ts";
+import { type CgiSettings, kindsOf, type Served, type What } from "./what.ts";
 
 /** What is served, ready to answer. */
 export interface Opened extends AsyncDisposable {
@@ -65,11 +65,6 @@ export async function openServed(served: Served, options: OpenOptions): Promise<
     await opener.close(0);
     throw error;
   }
-}
-
-function kindsOf({ what, mounts, fallback }: Served): What["kind"][] {
-  const all = [what, ...mounts.map((mount) => mount.what), ...fallback === null ? [] : [fallback]];
-  return all.map(({ kind }) => kind);
 }
 
 class Opener {
@@ -115,10 +110,10 @@ class Opener {
   async close(grace: number): Promise<void> {
     const closers = this.#closers.splice(0);
     if (closers.length === 0) return;
-    const late = new Promise<void>((resolve) => {
-      Deno.unrefTimer(setTimeout(resolve, grace * 1000));
-    });
-    await Promise.all(closers.map((close) => Promise.race([close(grace), late])));
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, grace * 1000);
+    await Promise.all(closers.map((close) => Promise.race([close(grace), late.promise])));
+    clearTimeout(timer);
   }
 
   async #openWhat(what: What, tag: string): Promise<Handler> {

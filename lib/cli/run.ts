@@ -44,7 +44,7 @@ import { type ServerIdentity, toServerIdentity } from "./server_identity.ts";
 import { isLocal, toFingerprintLines, toStartLines, toUrl, VERSION } from "./start_line.ts";
 import { StatusPages } from "./status_pages.ts";
 import { StopSignals } from "./stop_signals.ts";
-import type { What } from "./what.ts";
+import { kindsOf, type What } from "./what.ts";
 
 /** What the server itself shows; beside the sources, and in the executable at the same place. */
 const STATIC = new URL("../../static/", import.meta.url);
@@ -134,7 +134,8 @@ async function serveUntilStopped(settings: ServeSettings, handler?: Handler): Pr
       ...isUnix(place) || isUnix(settings.status.place) ? ["write"] as const : [],
       ...isReloadable(settings) ? ["read"] as const : [],
       ...opened.keep,
-      ...settings.grants,
+      // They are an app's; without one nobody has them.
+      ...kindsOf(settings.served).includes("fetch") ? settings.grants : [],
     ]);
   } catch (error) {
     await server.shutdown({ grace: 0 });

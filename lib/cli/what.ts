@@ -12,8 +12,9 @@
 
 import { Failure, USAGE } from "./failure.ts";
 import { enumerate, folderFlags, type FolderSettings, toFolder } from "./folder_options.ts";
-import { type Given, type GivenOptions, lastOf } from "./given.ts";
+import { BY_FLAG, type Given, type GivenOptions, lastOf } from "./given.ts";
 import { quote, refuse, toNumber } from "./given_value.ts";
+import type { OptionName } from "./option_table.ts";
 import { DEFAULT_PYTHON } from "./serving_options.ts";
 
 /** One thing to serve. */
@@ -81,15 +82,36 @@ export function toServed(given: GivenOptions, what: string | null): Served {
       }),
     },
   };
-  const all = [served.what, ...served.mounts.map((mount) => mount.what)];
-  const flags = folderFlags(given);
-  if (flags.length > 0 && !all.some(({ kind }) => kind === "folder")) {
-    throw new Failure(
-      `Cannot use ${enumerate(flags)} without a folder: name one, such as ./public`,
-      USAGE,
-    );
+  const kinds = kindsOf(served);
+  if (!kinds.includes("folder")) {
+    refuseFlags(folderFlags(given), "without a folder: name one, such as ./public");
+  }
+  if (!kinds.includes("fetch")) {
+    refuseFlags(flagsAmong(given, ["grant"]), "without an app: name one, such as app.ts");
+  }
+  if (!kinds.includes("wsgi")) {
+    const flags = flagsAmong(given, ["python", "chdir", "workers"]);
+    refuseFlags(flags, "without a Python app: name one, such as module:callable");
   }
   return served;
+}
+
+/** What kinds of things are served. */
+export function kindsOf(
+  { what, mounts, fallback }: Pick<Served, "what" | "mounts" | "fallback">,
+): What["kind"][] {
+  const all = [what, ...mounts.map((mount) => mount.what), ...fallback === null ? [] : [fallback]];
+  return all.map(({ kind }) => kind);
+}
+
+/** The options of these names on the command line, as they were typed; a variable may be meant for other days. */
+function flagsAmong(given: GivenOptions, names: readonly OptionName[]): string[] {
+  return names.map((name) => given.get(name)).filter((one) => one?.rank === BY_FLAG)
+    .map((one) => one!.source);
+}
+
+function refuseFlags(flags: readonly string[], advice: string): void {
+  if (flags.length > 0) throw new Failure(`Cannot use ${enumerate(flags)} ${advice}`, USAGE);
 }
 
 /** What `text` names. */

@@ -55,12 +55,16 @@ Deno.test("parseOptions without arguments gives the defaults", () => {
 
 Deno.test("parseOptions understands every option", () => {
   const args =
-    "--python pypy3 --chdir /srv --workers 4 --grant env,write --grant run --health --metrics --status-listen unix:/s " +
+    "--mount=/p=a:b --mount=/t=a.ts --python pypy3 --chdir /srv --workers 4 --grant env,write --grant run --health --metrics --status-listen unix:/s " +
     "--port 0 --host ::1 --tls-cert c.pem --tls-key k.pem --cors --log json --grace 0.5 " +
     "--idle 5 --max-connections 9 --open --verbose --trust-proxy ::1 --trust-proxy=10.0.0.0/8";
   assertEquals(settingsOf([...args.split(" "), "--header", "X-A: 1", "-H", "X-B:  2 "]), {
     served: {
       ...DEFAULTS.served,
+      mounts: [
+        { prefix: "/p", what: { kind: "wsgi", app: "a:b" } },
+        { prefix: "/t", what: { kind: "fetch", path: "a.ts" } },
+      ],
       python: { python: "pypy3", directory: "/srv", workers: 4 },
     },
     grants: ["env", "write", "run"],

@@ -96,6 +96,16 @@ Deno.test("what is not granted an app does not get, not even while it is loaded"
   }
 });
 
+Deno.test("a variable that grants something grants nothing where no app is", async () => {
+  const { program, port } = await startServing([APPS], {
+    withHandler: true,
+    env: { RAWSERVE_GRANT: "env,run,write" },
+  });
+  await using _ = program;
+  using client = await connect(port);
+  assertEquals((await ask(client, "GET /permissions")).text(), "net read");
+});
+
 Deno.test("an app that cannot be run is one line, and exit code 1", async () => {
   await using folder = await TempFolder.make({
     "broken.js": "export default {",

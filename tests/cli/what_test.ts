@@ -122,6 +122,11 @@ const refused: [args: string[], says: string][] = [
   [["./public", "--fallback", "./other"], "give an app, such as app.ts or module:callable"],
   [["app.ts", "--spa"], "Cannot use --spa without a folder"],
   [["a:b", "--workers", "0"], "give a whole number from 1 to 1000"],
+  [["./public", "--grant", "env"], "Cannot use --grant without an app: name one"],
+  [
+    ["app.ts", "--workers=2", "--chdir", "."],
+    "Cannot use --chdir and --workers without a Python app",
+  ],
   [["app.ts", "--grant", "env,all"], "give some of write, run, env, sys, ffi, import"],
 ];
 
