@@ -11,8 +11,7 @@ import { DIGIT, HEXDIG, IP_LITERAL, OCTET, REG_NAME, toLatin1 } from "./octets.t
 
 const PERCENT = 0x25;
 const COLON = 0x3a;
-/** A colon and four digits: a port so short needs no comparison with 65535. */
-const MAX_PLAIN_PORT = 5;
+const MAX_PORT = 65_535;
 
 /** Whether `text` is `uri-host [ ":" [ port ] ]`; the empty host is one too (RFC 9110 7.2). */
 export function isHostWithOptionalPort(text: string): boolean {
@@ -51,7 +50,7 @@ function isIpLiteral(text: string): boolean {
 
 function isPort(text: string, colon: number): boolean {
   const port = text.slice(colon + 1);
-  return text.charCodeAt(colon) === COLON && isAll(port, DIGIT) && Number(port) <= 65535;
+  return text.charCodeAt(colon) === COLON && isAll(port, DIGIT) && Number(port) <= MAX_PORT;
 }
 
 function isAll(text: string, octetClass: number): boolean {
@@ -68,9 +67,13 @@ function isAll(text: string, octetClass: number): boolean {
 export function isHostField(bytes: Uint8Array, start: number, end: number): boolean {
   let i = start;
   while (i < end && (OCTET[bytes[i]!]! & REG_NAME) !== 0 && bytes[i] !== PERCENT) i++;
-  if (i < end && bytes[i] === COLON && end - i <= MAX_PLAIN_PORT) {
+  let port = 0;
+  if (i < end && bytes[i] === COLON) {
     i++;
-    while (i < end && (OCTET[bytes[i]!]! & DIGIT) !== 0) i++;
+    while (i < end && (OCTET[bytes[i]!]! & DIGIT) !== 0 && port <= MAX_PORT) {
+      port = port * 10 + bytes[i]! - 0x30;
+      i++;
+    }
   }
-  return i === end || isHostWithOptionalPort(toLatin1(bytes, start, end));
+  return (i === end && port <= MAX_PORT) || isHostWithOptionalPort(toLatin1(bytes, start, end));
 }
