@@ -7,7 +7,8 @@
  *
  * The fields that belong to the driver (framing, persistence, Date) cannot be put into a block, so
  * that they have one owner. Nor can those that speak of the connection and would have to be named in
- * Connection (RFC 9110 7.6.1): no protocol is changed here, and no trailer fields are sent.
+ * Connection (RFC 9110 7.6.1): Upgrade is written with the 101, and where a block is made to offer a
+ * protocol; no trailer fields are sent.
  */
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -27,16 +28,25 @@ export class FieldBlock {
   /** The lines as they go out, each with its CRLF. */
   readonly octets: Uint8Array;
   readonly #lines: readonly (readonly [name: string, value: string])[];
+  readonly #offer: string | null;
 
   /**
    * Checks and keeps `lines`. Throws `TypeError` for a name that is no token, a value that holds a
    * control character or begins or ends with white space, a character above U+00FF, and for the
    * fields that are the driver's: Connection, Content-Length, Date, Keep-Alive, Proxy-Connection, TE,
-   * Trailer, Transfer-Encoding, Upgrade.
+   * Trailer, Transfer-Encoding, Upgrade. `offer` is a protocol that the peer should ask for instead, as
+   * a 426 has to say (RFC 9110 15.5.22): it is sent as Upgrade, which Connection names.
    */
-  constructor(lines: readonly (readonly [name: string, value: string])[]) {
+  constructor(
+    lines: readonly (readonly [name: string, value: string])[],
+    offer: string | null = null,
+  ) {
+    if (offer !== null && !NAME.test(offer)) {
+      throw new TypeError(`Cannot offer the protocol ${JSON.stringify(offer)}`);
+    }
     this.#lines = lines;
-    let text = "";
+    this.#offer = offer;
+    let text = offer === null ? "" : `Connection: Upgrade\r\nUpgrade: ${offer}\r\n`;
     for (const [name, value] of lines) {
       if (!NAME.test(name)) {
         throw new TypeError(`Cannot send a field with the name ${JSON.stringify(name)}`);
@@ -49,12 +59,23 @@ export class FieldBlock {
       }
       text += `${name}: ${value}\r\n`;
     }
-    this.octets = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    const octets = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) octets[i] = text.charCodeAt(i);
+    this.octets = octets;
   }
 
   /** A block with `lines` behind those of this one. */
   with(...lines: (readonly [name: string, value: string])[]): FieldBlock {
-    return new FieldBlock([...this.#lines, ...lines]);
+    return this.rewritten((own) => [...own, ...lines]);
+  }
+
+  /** A block with the lines that `rewrite` makes of this one's. */
+  rewritten(
+    rewrite: (
+      lines: readonly (readonly [name: string, value: string])[],
+    ) => readonly (readonly [name: string, value: string])[],
+  ): FieldBlock {
+    return new FieldBlock(rewrite(this.#lines), this.#offer);
   }
 
   /** The value of the first line of that name, names compared without case; null where there is none. */

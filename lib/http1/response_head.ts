@@ -85,6 +85,28 @@ function putNumber(number: number, target: Uint8Array, offset: number): number {
   return end;
 }
 
+const SWITCH = encoder.encode("Connection: Upgrade\r\nUpgrade: ");
+
+/**
+ * The head that ends HTTP on a connection (RFC 9110 15.2.2): 101, behind which `protocol` is spoken. It is none of
+ * those above, for nothing frames what comes behind it. `protocol` must be a protocol's name.
+ */
+export function encodeUpgradeHead(
+  parts: { readonly protocol: string; readonly fields: FieldBlock; readonly dateLine: Uint8Array },
+): Uint8Array {
+  const lines = [
+    toStatusLine(101),
+    parts.dateLine,
+    SWITCH,
+    encoder.encode(`${parts.protocol}\r\n`),
+    parts.fields.octets,
+    encoder.encode("\r\n"),
+  ];
+  const head = new Uint8Array(lines.reduce((length, line) => length + line.length, 0));
+  lines.reduce((end, line) => put(line, head, end), 0);
+  return head;
+}
+
 /** The interim response that asks for the content (RFC 9110 15.2.1). */
 export const CONTINUE: Uint8Array = encoder.encode("HTTP/1.1 100 Continue\r\n\r\n");
 

@@ -12,7 +12,8 @@
  * on what is being waited for. It may speak while the loop still waits in a read, which is how a silent
  * peer gets its 408.
  *
- * TLS adds a phase before the first, HANDSHAKE.
+ * TLS adds a phase before the first, HANDSHAKE. A 101 leads from ANSWERING to UPGRADED, where another protocol
+ * reads and writes until the end (upgraded_connection.ts).
  *
  * A peer that is waited for has to go on: where it is silent for as long as its phase allows, or, over as
  * long a time, slower than the floor rate, it is given up. Only ticks that found the connection waiting for
@@ -87,8 +88,10 @@ export class Connection implements Expirable, ExchangeWire {
   #farewell: Promise<void> | null = null;
   /** Behind `request.signal`: aborts when the peer ends its side or the connection is closed. */
   #left: AbortController | null = null;
-  /** Behind a stream that is being sent: aborts when the connection is closed. */
+  /** Behind a stream that is being sent, or another protocol: aborts when the connection is closed. */
   #gone: AbortController | null = null;
+  /** Behind another protocol: aborts when the server begins to shut down. */
+  #draining: AbortController | null = null;
 
   constructor(transport: Transport, context: ConnectionContext) {
     this.transport = transport;
@@ -136,19 +139,25 @@ export class Connection implements Expirable, ExchangeWire {
   /**
    * Ends what nobody waits for: a connection between two requests. Its last answers may still lie in the
    * system's buffers; if it were closed, the peer's next request would be met by a reset, which throws
-   * them away (RFC 9112 9.6). Where there was no answer nothing can be lost.
+   * them away (RFC 9112 9.6). Where there was no answer nothing can be lost. Another protocol is told.
    */
   endIfIdle(): void {
     if (this.#phase === HANDSHAKE || (this.#phase === IDLE && this.#requests === 0)) this.close();
-    else if (this.#phase === IDLE) this.#farewell ??= this.#endOurSide();
+    else if (this.#phase === IDLE) {
+      // From here on our own end is what takes too long, if anything does.
+      this.enter(SENDING);
+      this.#farewell ??= this.#endOurSide();
+    }
+    this.#draining?.abort(new Deno.errors.Interrupted("The server is shutting down"));
   }
 
-  /** Gives the connection up, whatever is under way. */
-  close(): void {
+  /** Gives the connection up, whatever is under way, because of `cause` where there is one. */
+  close(cause?: unknown): void {
     if (this.#phase === CLOSED) return;
     this.#phase = CLOSED;
     this.transport.close();
-    const reason = new Deno.errors.ConnectionAborted("The connection is closed");
+    const because = cause === undefined ? undefined : { cause };
+    const reason = new Deno.errors.ConnectionAborted("The connection is closed", because);
     this.#gone?.abort(reason);
     this.#left?.abort(reason);
     this.output.abandon(reason);
@@ -164,6 +173,7 @@ export class Connection implements Expirable, ExchangeWire {
 
   /** The deadline of the present phase has passed. */
   expire(): void {
+    if (this.#phase === IDLE) return this.endIfIdle();
     this.#giveUp(
       this.#phase === HEAD
         ? "The request did not arrive in time"
@@ -196,6 +206,14 @@ export class Connection implements Expirable, ExchangeWire {
     return this.#gone.signal;
   }
 
+  upgrade(): { gone: AbortSignal; draining: AbortSignal } {
+    this.#gone = new AbortController();
+    this.#draining = new AbortController();
+    if (this.#phase === CLOSED) this.#gone.abort();
+    if (this.context.isDraining) this.#draining.abort();
+    return { gone: this.#gone.signal, draining: this.#draining.signal };
+  }
+
   awaitHandler(): void {
     if (!this.isOver) this.enter(this.#isReceiving ? CONTENT : ANSWERING);
   }
@@ -218,7 +236,7 @@ export class Connection implements Expirable, ExchangeWire {
     this.#received += count ?? 0;
     // Answers may be on their way meanwhile, and then it is their turn to be waited for.
     if (this.#phase === CONTENT) this.enter(this.output.isBusy ? SENDING : ANSWERING);
-    if (count === null) this.#endPeer();
+    if (count === null) this.endPeer();
     return count;
   }
 
@@ -270,7 +288,7 @@ export class Connection implements Expirable, ExchangeWire {
         input.accept(count);
         if (this.#farewell !== null) return;
         if (count === null) {
-          this.#endPeer();
+          this.endPeer();
           if (isInside) throw badRequest("The request ends before its head does", "RFC 9112 8");
           return;
         }
@@ -369,10 +387,10 @@ export class Connection implements Expirable, ExchangeWire {
   }
 
   #watch(): void {
-    this.input.watch({ end: () => this.#endPeer(), failure: () => this.close() });
+    this.input.watch({ end: () => this.endPeer(), failure: () => this.close() });
   }
 
-  #endPeer(): void {
+  endPeer(): void {
     this.#hasPeerEnded = true;
     this.#left?.abort(new Deno.errors.ConnectionAborted("The peer has ended the connection"));
     if (this.#phase === ANSWERING && this.#gone !== null) this.awaitStream();

@@ -5,18 +5,19 @@
  * there, to a request without content: nothing is awaited, nothing is written, the answer is only
  * taken for the next write. Where the answer is a ready one, not even an `Exchange` is made. Everything
  * else goes the long way: content in either direction, promises, answers too big for the output buffer,
- * errors.
+ * errors. What a promise brings is taken for the next write as well, where it is of that kind.
  *
  * Either way ends with the question whether the connection persists. It is answered before the head is
  * written, for the head says it.
  */
 
-import { FieldBlock } from "../http1/field_block.ts";
+import type { FieldBlock } from "../http1/field_block.ts";
 import { toContentDecoder } from "../http1/content_decoder.ts";
 import { mayHaveContent, toResponseFraming } from "../http1/framing.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { RequestHead } from "../http1/request_rules.ts";
 import type { ResponseHeadParts } from "../http1/response_head.ts";
+import { checkAnswer } from "./check_answer.ts";
 import { sendStream } from "./content_sender.ts";
 import type { DateLine } from "./date_line.ts";
 import { describeRefusal, toErrorAnswer } from "./error_answer.ts";
@@ -27,14 +28,15 @@ import { IncomingRequest } from "./incoming_request.ts";
 import type { RequestWire } from "./incoming_request.ts";
 import type { Limits } from "./limits.ts";
 import type { Observer } from "./observer.ts";
-import type { Output } from "./output.ts";
 import { ANSWERING, DRAINING } from "./phase.ts";
-import type { Phase } from "./phase.ts";
 import { ReadyAnswer } from "./ready_answer.ts";
 import type { OctetsAnswer } from "./text_answer.ts";
 import { RequestContent } from "./request_content.ts";
 import type { ContentWire } from "./request_content.ts";
 import type { TrustedProxies } from "./trusted_proxies.ts";
+import { Upgrade } from "./upgrade.ts";
+import { serveUpgrade } from "./upgraded_connection.ts";
+import type { UpgradableWire } from "./upgraded_connection.ts";
 
 /** What all connections of a server share. */
 export interface ServerContext {
@@ -51,17 +53,14 @@ export interface ServerContext {
 }
 
 /** What an exchange needs of its connection. */
-export interface ExchangeWire extends RequestWire, ContentWire {
+export interface ExchangeWire extends RequestWire, ContentWire, UpgradableWire {
   readonly context: ServerContext;
-  readonly output: Output;
   /** Whether this is the last request that the connection takes. */
   readonly isLastRequest: boolean;
   /** Whether nothing may be sent any more. */
   readonly isOver: boolean;
   /** Whether the head of the final answer has been taken for sending. */
   hasAnswered: boolean;
-  /** Waits for something else from now on. */
-  enter(phase: Phase): void;
   /** Watches for the peer's leave while a stream is sent; the signal aborts when the connection is closed. */
   watchStream(): AbortSignal;
   /** Nothing is to be sent for now: the handler is waited for, or the content that it waits for. */
@@ -161,31 +160,25 @@ class Exchange {
     } catch (error) {
       return this.fail(error);
     }
-    return this.#answerAtOnce(answer) ?? this.#finish(answer);
+    return this.#answerAndRelease(answer) ?? this.#finish(answer);
   }
 
   /** Answers a request whose handler threw, or was not even called. */
   fail(error: unknown): boolean | Promise<boolean> {
     const answer = this.#toFailure(error);
-    return this.#answerAtOnce(answer) ?? this.#finish(answer);
+    return this.#answerAndRelease(answer) ?? this.#finish(answer);
   }
 
-  /** The answer, where it is one. Throws `TypeError`: handlers in plain JavaScript can return anything. */
+  /** The answer, where it is one. Throws `TypeError`. */
   #checked(answer: HttpResponse): HttpResponse {
-    const { status, fields, content } = answer;
-    if (!Number.isInteger(status) || status < 200 || status > 999) {
-      throw new TypeError(`Cannot answer with status ${status}: it is not 200 to 999`);
-    }
-    if (status < 300 && this.#head.method === "CONNECT") {
-      throw new TypeError(`Cannot answer CONNECT with status ${status}: no tunnels are made here`);
-    }
-    if (!(fields instanceof FieldBlock)) {
-      throw new TypeError("Cannot answer: fields is no FieldBlock");
-    }
-    if (isContent(content)) return answer;
-    throw new TypeError(
-      "Cannot answer: content is neither null nor octets nor a file nor a stream",
-    );
+    return checkAnswer(answer, this.#head);
+  }
+
+  /** The short way for what was returned at once: nobody asks for the request's fields any more. */
+  #answerAndRelease(answer: HttpResponse): boolean | null {
+    const persistent = this.#answerAtOnce(answer);
+    if (persistent !== null) this.#head.fields.release();
+    return persistent;
   }
 
   /** The short way. Null where the answer is none for it, and then nothing has happened. */
@@ -200,17 +193,23 @@ class Exchange {
     if (!output.takeHead(head, length)) return null;
     if (octets !== null) output.take(octets);
     this.#report(answer.status, length);
-    this.#head.fields.release();
     return this.#persistent;
   }
 
   /** The long way. */
   async #finish(answer: HttpResponse | Promise<HttpResponse>): Promise<boolean> {
     const response = answer instanceof Promise ? await this.#settle(answer) : answer;
+    if (response.content instanceof Upgrade) {
+      await this.#upgrade(response.fields, response.content);
+      return false;
+    }
     if (this.#wire.isOver) {
       await this.#discard(response);
       return false;
     }
+    // What is there as a whole by now is sent as if it had been at once.
+    const persistent = this.#answerAtOnce(response);
+    if (persistent !== null) return persistent;
     const failure = this.#content?.failure;
     if (failure instanceof ProtocolError && this.#refusal === null) {
       // Whatever the handler made of half a request: the peer is told that its half was wrong.
@@ -220,6 +219,18 @@ class Exchange {
       await this.#send(response);
     }
     return this.#persistent && await this.#drain();
+  }
+
+  /** Sends the 101, and resolves when what took the connection over has ended. */
+  async #upgrade(fields: FieldBlock, upgrade: Upgrade): Promise<void> {
+    this.#wire.hasAnswered = true;
+    await serveUpgrade(this.#wire, {
+      upgrade,
+      fields,
+      expectsContinue: this.#head.expectsContinue,
+      onEnd: (sent, isCut) => this.#report(101, sent, isCut),
+      onFailure: (error) => this.#reportFailure(error),
+    });
   }
 
   async #settle(answer: Promise<HttpResponse>): Promise<HttpResponse> {
@@ -376,12 +387,6 @@ function toContent(wire: ExchangeWire, head: RequestHead): RequestContent | null
   return new RequestContent(wire, { decoder, expectsContinue: head.expectsContinue });
 }
 
-function isContent(content: unknown): boolean {
-  return content === null || content instanceof Uint8Array || content instanceof FileSlice ||
-    content instanceof ContentParts || content instanceof ReadableStream ||
-    content instanceof SizedStream;
-}
-
 /** The stream that the content comes in; null where it does not. */
 function toStream(content: Content): ReadableStream<Uint8Array> | null {
   if (content instanceof SizedStream) return content.stream;
@@ -391,5 +396,5 @@ function toStream(content: Content): ReadableStream<Uint8Array> | null {
 /** How many octets the content has; null where only its end will tell. */
 function toLength(content: Content): number | null {
   if (content === null) return 0;
-  return content instanceof ReadableStream ? null : content.length;
+  return content instanceof ReadableStream || content instanceof Upgrade ? null : content.length;
 }

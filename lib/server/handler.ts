@@ -14,6 +14,7 @@ import type { Fields } from "../http1/fields.ts";
 import type { RequestTarget } from "../http1/request_target.ts";
 import type { Address } from "../net/transport.ts";
 import type { ContentParts, FileSlice, SizedStream } from "./file_slice.ts";
+import type { Upgrade } from "./upgrade.ts";
 
 /** Answers requests. What it throws, or rejects with, becomes a 500 (Internal Server Error). */
 export type Handler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
@@ -61,13 +62,18 @@ export interface HttpRequest {
    * likes: it is good for making URLs, not for deciding whom to let in.
    */
   readonly authority: string | null;
+  /**
+   * Who asks, where a handler in between has checked it; the driver never does. Whose password was found
+   * right is told here, and the password itself is then nobody's business any more.
+   */
+  readonly user?: string | undefined;
   /** Aborts when the peer is gone before the answer is complete. Watching begins when it is first asked for. */
   readonly signal: AbortSignal;
 }
 
 /** An answer. One object may answer any number of requests where its content is not a stream. */
 export interface HttpResponse {
-  /** 200 to 999; the interim 1xx are the driver's own. */
+  /** 200 to 999, or 101 where the content is an `Upgrade`; the other 1xx are the driver's own. */
   readonly status: number;
   /** The field lines that are sent, but for those that are the driver's. */
   readonly fields: FieldBlock;
@@ -80,6 +86,7 @@ export interface HttpResponse {
  * file, or a row of parts, which the driver closes when it is done; or a stream, which is chunked (to
  * an HTTP/1.0 peer: ended by the end of the connection) unless its length is told, and is cancelled when
  * the peer goes away. A handler that throws inside its stream or its parts cuts the connection short.
+ * Behind a 101 comes what takes the connection over.
  */
 export type Content =
   | null
@@ -87,4 +94,5 @@ export type Content =
   | FileSlice
   | ContentParts
   | SizedStream
-  | ReadableStream<Uint8Array>;
+  | ReadableStream<Uint8Array>
+  | Upgrade;

@@ -10,7 +10,8 @@
  * the old one lives as long as its requests. That is safe, and costs less than copying heads.
  *
  * Content comes through a big buffer that is lent while content is read, and reused at once, for pieces
- * of content are copied out.
+ * of content are copied out. Where another protocol takes over, the small buffer is the usual one, and the big one
+ * is for whoever fills it.
  */
 
 import type { Transport } from "../net/transport.ts";
@@ -21,6 +22,8 @@ const HEAD_BUFFER = 2_048;
 const HEAD_ROOM = 1_024;
 /** What one read of content may bring: the size at which more no longer makes an upload faster. */
 const contentBuffers = new BufferPool(65_536, 32);
+/** What a read has to bring so that the next one, of another protocol, gets such a buffer, too. */
+const WORTHWHILE = 16_384;
 /** Where octets go that nobody will look at, of all connections alike. */
 const abyss = new Uint8Array(16_384);
 
@@ -74,6 +77,26 @@ export class Input {
     }
     this.start = this.end = 0;
     return this.#transport.read(this.bytes);
+  }
+
+  /**
+   * Begins a read of another protocol's octets, when all before are consumed, or goes on waiting for the read that was
+   * begun before. Its peers may be silent for hours, so the big buffer is lent only while much comes.
+   */
+  receiveOctets(): Promise<number | null> {
+    if (this.#pending !== null) return this.#pending;
+    if (this.#isKept) {
+      this.#renew();
+    } else if (this.#isLent && this.end < WORTHWHILE) {
+      contentBuffers.give(this.bytes);
+      this.bytes = new Uint8Array(HEAD_BUFFER);
+      this.#isLent = false;
+    } else if (!this.#isLent && this.end === this.bytes.length) {
+      this.bytes = contentBuffers.take();
+      this.#isLent = true;
+    }
+    this.start = this.end = 0;
+    return this.#pending = this.#transport.read(this.bytes);
   }
 
   /** Takes note of what a read brought. */

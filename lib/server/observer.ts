@@ -14,7 +14,7 @@ export interface Exchange {
   readonly remoteAddress: Address;
   /** The status code of the answer. */
   readonly status: number;
-  /** Octets of content that were sent, chunk frames not counted. */
+  /** Octets of content that were sent, chunk frames not counted; after a 101 all that were sent behind its head. */
   readonly contentLength: number;
   /** When the request's head was complete, as `performance.now()` counts; 0 where nobody wants to know. */
   readonly began: number;
@@ -34,9 +34,9 @@ export interface Observer {
   onAccept?(): void;
   /** A connection that was accepted has been closed, whoever ended it. */
   onClose?(): void;
-  /** So many octets of a request's content have been received, chunk framing not counted. */
+  /** So many octets of a request's content, or after a 101, have been received, chunk framing not counted. */
   onContent?(length: number): void;
-  /** An answer has been handed to the wire, as a whole or as far as it went. */
+  /** An answer has been handed to the wire, as a whole or as far as it went; a 101 when what it began has ended. */
   onExchange?(exchange: Exchange): void;
   /** The handler threw, or its stream failed; the peer saw a 500 or a cut answer. */
   onHandlerError?(error: unknown, request: HttpRequest): void;

@@ -26,9 +26,11 @@ export const LINGERING = 6;
 export const CLOSED = 7;
 /** For the end of the TLS handshake. */
 export const HANDSHAKE = 8;
+/** For whatever the protocol that took over waits for. */
+export const UPGRADED = 9;
 
 /** One of the phases above. */
-export type Phase = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+export type Phase = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
 /** For each phase, how many ticks of `sweep` it may last. */
 export function toPatience(deadlines: Deadlines, sweep: Sweep): readonly number[] {
@@ -43,6 +45,7 @@ export function toPatience(deadlines: Deadlines, sweep: Sweep): readonly number[
   patience[LINGERING] = sweep.toTicks(linger);
   patience[CLOSED] = NEVER;
   patience[HANDSHAKE] = sweep.toTicks(handshake);
+  patience[UPGRADED] = NEVER;
   return patience;
 }
 
@@ -72,7 +75,7 @@ export function toCredit(
  * patience, at `minRate` octets a second; 0 where nobody counts.
  */
 export function toPace(minRate: number, { content, answer }: Deadlines): readonly number[] {
-  const pace = new Array<number>(HANDSHAKE + 1).fill(0);
+  const pace = new Array<number>(UPGRADED + 1).fill(0);
   pace[CONTENT] = pace[DRAINING] = Math.ceil(minRate * content);
   pace[SENDING] = Math.ceil(minRate * answer);
   return pace;

@@ -14,7 +14,6 @@
  * is cut.
  */
 
-import { setImmediate } from "node:timers";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import { toAcceptFailure } from "../net/listen_error.ts";
 import type { Address, Listener, Transport } from "../net/transport.ts";
@@ -23,6 +22,7 @@ import { Connection, type ConnectionContext } from "./connection.ts";
 import { DateLine } from "./date_line.ts";
 import type { Handler } from "./handler.ts";
 import { type Deadlines, DEFAULT_DEADLINES, DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { lookAtSockets } from "./look_at_sockets.ts";
 import type { Observer } from "./observer.ts";
 import { toCredit, toPace, toPatience } from "./phase.ts";
 import { Sweep } from "./sweep.ts";
@@ -131,10 +131,8 @@ class RunningServer implements Server {
     this.#wake?.();
     clearTimeout(this.#cut);
     this.#cut = setTimeout(() => this.#closeAll(), (options.grace ?? DEFAULT_GRACE) * 1000);
-    // Octets that had arrived before the end are a request, not silence. The first timer may come before the
-    // sockets are asked again, and every timer before what was read in its turn; an immediate comes after.
-    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve));
-    await new Promise((resolve) => setImmediate(resolve));
+    // Octets that had arrived before the end are a request, not silence.
+    await new Promise<void>((resolve) => lookAtSockets(resolve));
     for (const connection of this.#connections) connection.endIfIdle();
     await this.closed;
   }

@@ -66,6 +66,15 @@ Deno.test("FieldBlock.with makes a new block and leaves the old one", () => {
   assertEquals(toText(block.octets), "A: 1\r\n");
 });
 
+Deno.test("FieldBlock offers a protocol, and goes on doing so (RFC 9110 7.8 and 15.5.22)", () => {
+  const block = new FieldBlock([["A", "1"]], "websocket").with(["B", "2"]);
+  const offer = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+  assertEquals(toText(block.octets), `${offer}A: 1\r\nB: 2\r\n`);
+  for (const name of ["", "a b", "a\r\nb: c", "a,b"]) {
+    assertThrows(() => new FieldBlock([], name), TypeError);
+  }
+});
+
 Deno.test("FieldBlock.EMPTY has no octets", () => {
   assertEquals([FieldBlock.EMPTY.octets.length, [...FieldBlock.EMPTY].length], [0, 0]);
   assertStrictEquals(FieldBlock.EMPTY, FieldBlock.EMPTY);

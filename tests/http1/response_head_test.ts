@@ -6,6 +6,7 @@ import {
   CHUNK_END,
   CONTINUE,
   encodeChunkLine,
+  encodeUpgradeHead,
   LAST_CHUNK,
   type ResponseHeadParts,
   serializeResponseHead,
@@ -81,4 +82,13 @@ Deno.test("the frame around chunks and the interim response are what the RFC say
   assertEquals(toText(CHUNK_END), "\r\n");
   assertEquals(toText(LAST_CHUNK), "0\r\n\r\n");
   assertEquals(toText(CONTINUE), "HTTP/1.1 100 Continue\r\n\r\n");
+});
+
+Deno.test("the head of 101 names the protocol in the field that Connection names, and frames nothing (RFC 9110 7.8)", () => {
+  const { dateLine, fields } = parts;
+  assertEquals(
+    toText(encodeUpgradeHead({ protocol: "echo/2", dateLine, fields })),
+    "HTTP/1.1 101 Switching Protocols\r\nDate: now\r\nConnection: Upgrade\r\nUpgrade: echo/2\r\n" +
+      "A: b\r\n\r\n",
+  );
 });

@@ -39,9 +39,9 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     except: /^lib\/server\/workers?\.ts$/,
   },
   handlers: {
-    // Of server the contract, and the answers that it keeps ready or gives itself.
+    // Of server the contract, and the answers that it keeps ready, gives itself or hands the connection to.
     imports:
-      /^lib\/(?:handlers\/|http1\/|server\/(?:file_slice|handler|ready_answer|text_answer)\.ts$)/,
+      /^lib\/(?:handlers\/|http1\/|server\/(?:file_slice|handler|ready_answer|text_answer|upgrade)\.ts$)/,
     words: [[SOCKETS, "sockets"]],
   },
   // The version stands in deno.json.
