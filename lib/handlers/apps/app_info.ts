@@ -2,10 +2,16 @@
  * WHAT ANSWERS: what an app is told beside the request, and what it may say beside the answer.
  *
  * `remoteAddr` is what `Deno.serve` calls it; `waitUntil` is what Workers have: work that goes on after
- * the answer, which the end of the server waits for as it does for answers.
+ * the answer, which the end of the server waits for as it does for answers. `upgradeWebSocket` is
+ * `Deno.upgradeWebSocket` for apps that would rather not name Deno.
  */
 
 import type { HttpRequest } from "../../server/handler.ts";
+import {
+  upgradeRequest,
+  type WebSocketOptions,
+  type WebSocketUpgrade,
+} from "./websocket/upgrade_web_socket.ts";
 
 /** Where the client is, in the words of `Deno.serve`. */
 export type RemoteAddress =
@@ -40,6 +46,19 @@ export class AppInfo {
     this.#onWait();
     this.#work.add(promise);
   }
+
+  /**
+   * Makes `request` a WebSocket: the socket connects when the app answers with the response. Throws `TypeError`
+   * where the client does not ask for one, or the request is not one of the server's own.
+   */
+  upgradeWebSocket(request: Request, options: WebSocketOptions = {}): WebSocketUpgrade {
+    const report = (error: unknown) => this.#work.report(error);
+    const upgrade = upgradeRequest(request, { ...options, report });
+    if (upgrade === null) {
+      throw new TypeError("Cannot upgrade: the request is not the one that the app was asked");
+    }
+    return upgrade;
+  }
 }
 
 /** What apps go on with after their answers. */
@@ -63,6 +82,11 @@ export class BackgroundWork {
       this.#running.delete(watched)
     );
     this.#running.add(watched);
+  }
+
+  /** Tells of what went wrong where nobody waits for it. */
+  report(error: unknown): void {
+    this.#onFailure(error);
   }
 
   /** Resolves when nothing is running any more; never rejects. */

@@ -106,6 +106,10 @@ class AppRequest {
       ...(hasBody ? { body: content, duplex: "half" } : {}),
     } as RequestInit);
   }
+
+  static httpRequestOf(request: object): HttpRequest | null {
+    return #request in request ? request.#request : null;
+  }
 }
 
 becomeRequest();
@@ -150,4 +154,9 @@ function toGetter(name: string | symbol) {
 /** `request` as the app sees it; `origin` is what `toOrigin` says. */
 export function toAppRequest(request: HttpRequest, origin: string): Request {
   return new AppRequest(request, origin) as unknown as Request;
+}
+
+/** What `request` was made of; null where it is not one that `toAppRequest` made. */
+export function toHttpRequest(request: Request): HttpRequest | null {
+  return AppRequest.httpRequestOf(request);
 }

@@ -17,6 +17,8 @@ import { AppInfo, type BackgroundWork } from "./app_info.ts";
 import { toAppRequest, toOrigin } from "./app_request.ts";
 import { plainContentOf, plainLinesOf } from "./plain_response.ts";
 import { ResponseFields, toLines } from "./response_fields.ts";
+import { RefusedUpgrade } from "./websocket/handshake.ts";
+import { toUpgrade } from "./websocket/upgrade_web_socket.ts";
 
 /** What an app exports. `info` says what a `Request` has no place for. */
 export type FetchFunction = (request: Request, info: AppInfo) => Response | Promise<Response>;
@@ -39,11 +41,21 @@ export function fetchApp(app: FetchFunction, work: BackgroundWork): Handler {
     const asked = toAppRequest(request, origin);
     // What goes on after the answer may look at the request, whose fields the driver then has no more.
     const info = new AppInfo(request, { work, onWait: () => void asked.headers });
-    const answer = app(asked, info);
-    return answer instanceof Promise
-      ? answer.then((settled) => toHttpResponse(settled, request, known))
-      : toHttpResponse(answer, request, known);
+    try {
+      const answer = app(asked, info);
+      return answer instanceof Promise
+        ? answer.then((settled) => toHttpResponse(settled, request, known), toRefusal)
+        : toHttpResponse(answer, request, known);
+    } catch (error) {
+      return toRefusal(error);
+    }
   };
+}
+
+/** Who asks wrongly for a WebSocket gets told; whatever else an app throws is its own fault. */
+function toRefusal(error: unknown): HttpResponse {
+  if (error instanceof RefusedUpgrade) return error.answer;
+  throw error;
 }
 
 function toHttpResponse(
@@ -59,10 +71,12 @@ function toHttpResponse(
   if (response.bodyUsed) {
     throw new TypeError("Cannot answer: the Response's body was used up before");
   }
+  const { status } = response;
+  if (status === 101) return toUpgrade(response);
   const fields = known.of(plainLinesOf(response) ?? toLines(response.headers));
   const plain = plainContentOf(response);
   const content = plain === undefined ? toSized(response) : plain;
-  return { status: response.status, fields, content: content ?? toNothing(request) };
+  return { status, fields, content: content ?? toNothing(request) };
 }
 
 /** The body, with its length where the app tells one: a download shows how far it is. */
