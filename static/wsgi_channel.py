@@ -9,6 +9,7 @@ An octet for the kind, four for the length (most significant first), the payload
     X  its content has broken off               H  the head of the answer, as a CGI script writes it
     A  nobody wants the answer any more         C  a piece of its content
                                                 L  lines for the log
+                                                J  what the app raised (wsgi_failure.py)
                                                 E  the answer is complete, the worker is free
                                                 X  the app has failed, the worker is free
 
@@ -78,9 +79,9 @@ class Channel:
             if sum(map(len, pieces)) <= 4 * PIECE:
                 pieces = [b"".join(pieces)]
             for piece in pieces:
-                view = memoryview(piece)
-                while view:
-                    view = view[os.write(self.sink, view):]
+                sent = os.write(self.sink, piece)
+                while sent < len(piece):
+                    sent += os.write(self.sink, memoryview(piece)[sent:])
         except BrokenPipeError:
             self.is_broken = True
             raise

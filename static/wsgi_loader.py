@@ -81,6 +81,11 @@ def describe(error):
     return "".join(traceback.format_exception(type(error), error, trace)).rstrip()
 
 
+def reports(error):
+    """Frames that tell the server of `error`: none, but in development (wsgi_failure.py)."""
+    return []
+
+
 def explain(error):
     """What went wrong while the app was imported and where, on one line."""
     if isinstance(error, LoadError):

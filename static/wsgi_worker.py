@@ -28,6 +28,10 @@ AFTERLIFE = 10
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 NO_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")
 NUMBER = re.compile(r"[0-9]{1,15}")
+STATUS = re.compile(r"[0-9]{3} [ -~]*")
+# Names of fields that have been looked at and are good, in the app's spelling, and their lower case.
+KNOWN_NAMES = {}
+KNOWN_NAMES_LIMIT = 1000
 
 
 class Stop(SystemExit):
@@ -83,24 +87,27 @@ class Handler(BaseHandler):
     wsgi_file_wrapper = FileWrapper
     origin_server = False
 
+    # The head as text, once the app has given it.
+    head = ""
+    # Octets in all that the app returned, where that is known; octets that its head still allows.
+    total = None
+    left = None
+    # Whether the answer can wait until it is complete.
+    is_whole = False
+    is_unwanted = False
+    is_excess_told = False
+
     def __init__(self, channel, payload):
         self.channel = channel
         is_open, length = REQUEST_START.unpack_from(payload)
         start = REQUEST_START.size
-        words = payload[start:start + length].decode("latin-1").split("\0")
-        self.environ = dict(zip(words[::2], words[1::2]))
+        words = iter(payload[start:start + length].decode("latin-1").split("\0"))
+        self.environ = dict(zip(words, words))
         first = payload[start + length:]
         self.content = Content(channel, first) if is_open else None
         self.stdin = io.BufferedReader(self.content, PIECE) if is_open else io.BytesIO(first)
         self.is_head = self.environ["REQUEST_METHOD"] == "HEAD"
         self.out = []
-        # Octets in all that the app returned, where that is known; octets that its head still allows.
-        self.total = None
-        self.left = None
-        # Whether the answer can wait until it is complete.
-        self.is_whole = False
-        self.is_unwanted = False
-        self.is_excess_told = False
 
     def run(self, application):
         is_complete = False
@@ -114,6 +121,7 @@ class Handler(BaseHandler):
         except BaseException as error:
             if not self.is_nobodys_fault():
                 self.log(describe(error))
+                self.out += reports(error)
         finally:
             self.close_result()
         if not self.channel.is_broken:
@@ -140,7 +148,7 @@ class Handler(BaseHandler):
     def setup_environ(self):
         self.environ.update({
             "wsgi.version": self.wsgi_version,
-            "wsgi.url_scheme": self.get_scheme(),
+            "wsgi.url_scheme": self.environ["REQUEST_SCHEME"],
             "wsgi.input": self.stdin,
             "wsgi.input_terminated": True,
             "wsgi.errors": sys.stderr,
@@ -160,16 +168,29 @@ class Handler(BaseHandler):
         elif self.headers is not None:
             raise AssertionError("start_response was called before: headers are already set")
         self.headers = None
+        self.head, self.left = to_head(status, headers) or self.check_head(status, headers)
+        self.headers = headers
+        return self.write
+
+    def check_head(self, status, headers):
+        """The same for a head that is not a usual one; raises what the app has to hear of it."""
         try:
             # The list is the app's own, which may use it again.
-            own = headers[:] if type(headers) is list else headers
-            write = super().start_response(status, own)
+            super().start_response(status, headers[:] if type(headers) is list else headers)
             # What is wrong shall be told to the app, and also where Python runs without assertions.
             check_head(status, headers)
-        except BaseException:
+        finally:
             self.headers = self.status = None
-            raise
-        return write
+        text = "Status: " + status + "\r\n"
+        length = None
+        for name, value in headers:
+            key = name.lower()
+            if len(KNOWN_NAMES) < KNOWN_NAMES_LIMIT:
+                KNOWN_NAMES[name] = key
+            if key == "content-length":
+                length = int(value)
+            text += name + ": " + value + "\r\n"
+        return text, length
 
     def finish_response(self):
         result = self.result
@@ -222,19 +243,13 @@ class Handler(BaseHandler):
     def send_headers(self):
         if self.headers is None:
             raise AssertionError("The app has not called start_response")
-        self.cleanup_headers()
-        lines = ["Status: " + self.status]
-        lines += [name + ": " + value for name, value in self.headers.items()]
-        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-        length = self.headers["Content-Length"]
-        self.left = None if length is None else int(length)
+        # Of an answer to HEAD nobody knows how long it would have been, unless the app gives all of it.
+        if self.left is None and (self.total or (self.total == 0 and not self.is_head)):
+            self.left = self.total
+            self.head += "Content-Length: %d\r\n" % self.total
+        head = (self.head + "\r\n").encode("latin-1")
         self.out += [FRAME.pack(HEAD, len(head)), head]
         self.headers_sent = True
-
-    def set_content_length(self):
-        # Of an answer to HEAD nobody knows how long it would have been, unless the app gives all of it.
-        if self.total or (self.total == 0 and not self.is_head):
-            self.headers["Content-Length"] = str(self.total)
 
     def has_client_left(self):
         try:
@@ -258,6 +273,24 @@ class Handler(BaseHandler):
 
     def get_stderr(self):
         return sys.stderr
+
+
+def to_head(status, headers):
+    """The head as text and its Content-Length, where both are as usual; None where somebody has to look closer."""
+    if type(status) is not str or type(headers) is not list or not STATUS.fullmatch(status):
+        return None
+    text = "Status: " + status + "\r\n"
+    length = None
+    for name, value in headers:
+        key = KNOWN_NAMES.get(name)
+        if key is None or type(value) is not str or not (value.isascii() and value.isprintable()):
+            return None
+        if key == "content-length":
+            if length is not None or not NUMBER.fullmatch(value):
+                return None
+            length = int(value)
+        text += name + ": " + value + "\r\n"
+    return text, length
 
 
 def check_head(status, headers):
@@ -324,7 +357,7 @@ def main(spec, multiprocess):
     except BaseException as error:
         frames = [frame(FAILURE, explain(error).encode("utf-8", "backslashreplace"))]
         if not isinstance(error, LoadError):
-            frames.insert(0, lines_frame(describe(error)))
+            frames[:0] = [lines_frame(describe(error))] + reports(error)
         channel.send(frames)
         return
     threading.Thread(target=watch, args=(channel,), daemon=True).start()

@@ -2,7 +2,7 @@
 //
 // Every contender prints a line with `http://HOST:PORT` when it is ready. Processor time and memory are
 // the operating system's own accounting of the whole process, all threads, from /proc: so this runs on
-// Linux only. Nothing is measured here; see rounds.ts and idle_connections.ts.
+// Linux only. Where a server is several processes, the time of them all is counted. Nothing is measured here; see rounds.ts and idle_connections.ts.
 
 export interface ContenderOptions {
   readonly name: string;
@@ -11,15 +11,23 @@ export interface ContenderOptions {
   readonly env?: Record<string, string>;
   /** Where its standard output goes; thrown away when not given. */
   readonly log?: string;
+  /** Whether it is several processes: workers, scripts. */
+  readonly hasChildren?: boolean;
 }
 
 export class Contender implements AsyncDisposable {
   readonly name: string;
   readonly port: number;
   readonly #child: Deno.ChildProcess;
+  readonly #hasChildren: boolean;
 
-  private constructor(name: string, child: Deno.ChildProcess, port: number) {
+  private constructor(
+    { name, hasChildren = false }: ContenderOptions,
+    child: Deno.ChildProcess,
+    port: number,
+  ) {
     this.name = name;
+    this.#hasChildren = hasChildren;
     this.#child = child;
     this.port = port;
   }
@@ -47,19 +55,18 @@ export class Contender implements AsyncDisposable {
     }).spawn();
     const port = await readPort(name, child);
     await awaitListening(name, port);
-    return new Contender(name, child, port);
+    return new Contender(options, child, port);
   }
 
   /** Seconds of processor time since its start, in user mode and in the kernel. */
   processorSeconds(): number {
-    const stat = this.#stat();
-    return (Number(stat[11]) + Number(stat[12])) / CLOCK_TICKS;
+    if (!this.#hasChildren) return ticksOf(this.#stat()) / CLOCK_TICKS;
+    const ticks = familyOf(this.#child.pid).map((stat) => ticksOf(stat) + ticksOfEnded(stat));
+    return ticks.reduce((sum, each) => sum + each, 0) / CLOCK_TICKS;
   }
 
   #stat(): string[] {
-    const stat = Deno.readTextFileSync(`/proc/${this.#child.pid}/stat`);
-    // The name, in parentheses, may hold anything; state and numbers come behind it.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return statOf(this.#child.pid);
   }
 
   /** Octets of memory that are its own or shared and in use now. */
@@ -81,6 +88,38 @@ export class Contender implements AsyncDisposable {
 
 /** What Linux has told programs since before there were Deno and rawserve (USER_HZ). */
 const CLOCK_TICKS = 100;
+
+/** What /proc says of a process behind its name: its state, its parent, and so on. */
+function statOf(pid: number): string[] {
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  // The name, in parentheses, may hold anything; state and numbers come behind it.
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+function ticksOf(stat: readonly string[]): number {
+  return Number(stat[11]) + Number(stat[12]);
+}
+
+/** The time of those of its children that have ended. */
+function ticksOfEnded(stat: readonly string[]): number {
+  return Number(stat[13]) + Number(stat[14]);
+}
+
+/** A process and all that have come of it and live. */
+function familyOf(root: number): string[][] {
+  const stats = new Map<number, string[]>();
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      stats.set(Number(name), statOf(Number(name)));
+    } catch {
+      // It has ended between the list and the look.
+    }
+  }
+  const belongs = (pid: number): boolean =>
+    pid === root || (stats.has(pid) && belongs(Number(stats.get(pid)![1])));
+  return [...stats].filter(([pid]) => belongs(pid)).map(([, stat]) => stat);
+}
 
 async function readPort(name: string, child: Deno.ChildProcess): Promise<number> {
   const decoder = new TextDecoder();

@@ -11,6 +11,7 @@
  */
 
 import { FieldBlock, isDriverField } from "../../http1/field_block.ts";
+import { toLatin1 } from "../../http1/octets.ts";
 
 /** The head of a script's answer. */
 export interface ScriptHead {
@@ -60,7 +61,7 @@ export class ScriptHeadParser {
         return null;
       }
       const last = end > this.#line && this.#octets[end - 1] === CR ? end - 1 : end;
-      const line = toText(this.#octets.subarray(this.#line, last));
+      const line = toLatin1(this.#octets, this.#line, last);
       this.#line = this.#searched = end + 1;
       if (line === "") break;
       if (this.#line > HEAD_LIMIT) throw new ScriptFault("Its field lines have no end");
@@ -87,12 +88,6 @@ export class ScriptHeadParser {
     this.#octets.set(piece, this.#length);
     this.#length = length;
   }
-}
-
-function toText(octets: Uint8Array): string {
-  let text = "";
-  for (const octet of octets) text += String.fromCharCode(octet);
-  return text;
 }
 
 function toHead(lines: readonly string[]): ScriptHead {

@@ -43,6 +43,7 @@ export function redirectLocally(request: HttpRequest, location: string): HttpReq
     localAddress: request.localAddress,
     secure: request.secure,
     authority: request.authority,
+    user: request.user,
     get signal() {
       return request.signal;
     },

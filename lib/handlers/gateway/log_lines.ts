@@ -1,8 +1,9 @@
 /**
- * WHAT ANSWERS: what a WSGI app writes to its standard output and error, as lines for the log.
+ * WHAT ANSWERS: what a program writes to its standard output and error, as lines for the log.
  *
- * Unlike a script, whose author may be anybody, an app is run by whoever reads its log, and everything that it
- * says is told. Only a line that does not end is cut into several. Nothing is escaped here.
+ * Everything is told: an app in Python is run by whoever reads its log. Only a line that does not end is cut into
+ * several. Nothing is escaped here; whoever prints the lines does that. For scripts, whose author may be anybody,
+ * `diagnostic_lines.ts` leaves out what comes too fast.
  */
 
 /** Characters of a line; the rest is another. */
@@ -11,12 +12,14 @@ const LINE_LIMIT = 16_384;
 /** Cuts octets into lines. */
 export class LogLines {
   readonly #tell: (line: string) => void;
+  readonly #limit: number;
   readonly #decoder = new TextDecoder();
   #line = "";
 
-  /** `tell` is called with each line that is not empty. */
-  constructor(tell: (line: string) => void) {
+  /** `tell` is called with each line that is not empty, at most `limit` characters of it at a time. */
+  constructor(tell: (line: string) => void, limit: number = LINE_LIMIT) {
     this.#tell = tell;
+    this.#limit = limit;
   }
 
   /** Takes what was written next. */
@@ -42,8 +45,8 @@ export class LogLines {
   /** Tells the beginning of a line that is too long; returns the rest. */
   #cut(line: string): string {
     let rest = line;
-    for (; rest.length > LINE_LIMIT; rest = rest.slice(LINE_LIMIT)) {
-      this.#tell(rest.slice(0, LINE_LIMIT));
+    for (; rest.length > this.#limit; rest = rest.slice(this.#limit)) {
+      this.#tell(rest.slice(0, this.#limit));
     }
     return rest;
   }

@@ -8,6 +8,9 @@
  * for `A_B` and `A-B` would become the same variable; `Proxy` is left out, for `HTTP_PROXY` is what many
  * libraries take their proxy from (httpoxy, CVE-2016-5385); a NUL is nowhere, for it ends a string in
  * an environment.
+ *
+ * Where the server itself has let somebody in, the variables say who (sections 4.1.1 and 4.1.11), and the
+ * password that proved it goes no further: `Authorization` is left out then.
  */
 
 import type { HttpRequest } from "../../server/handler.ts";
@@ -25,12 +28,16 @@ export interface ScriptPlace {
 /** Fields that have variables of their own, or none. */
 const NOT_HTTP = /^(?:content-length|content-type|proxy)$/;
 
+/** What names of fields become, as they were sent; only so many, for clients make them up. */
+const VARIABLES = new Map<string, string | null>();
+const VARIABLES_LIMIT = 1_000;
+
 /** The variables that `request` becomes. */
 export function toMetaVariables(request: HttpRequest, place: ScriptPlace): Map<string, string> {
-  const { method, target, version, fields, remoteAddress, secure } = request;
+  const { method, target, version, fields, remoteAddress, secure, user } = request;
   const server = toServer(request);
   const client = remoteAddress.transport === "tcp" ? remoteAddress.hostname : "";
-  const variables = new Map([
+  const variables = new Map<string, string>([
     ["GATEWAY_INTERFACE", "CGI/1.1"],
     ["SERVER_SOFTWARE", place.software],
     ["SERVER_PROTOCOL", `HTTP/${version}`],
@@ -53,15 +60,36 @@ export function toMetaVariables(request: HttpRequest, place: ScriptPlace): Map<s
   const type = fields.get("content-type");
   if (type !== null) variables.set("CONTENT_TYPE", type);
   for (const [name, value] of fields) {
-    const key = name.toLowerCase();
-    if (NOT_HTTP.test(key) || !/^[a-z0-9-]+$/.test(key)) continue;
-    const variable = `HTTP_${key.toUpperCase().replaceAll("-", "_")}`;
+    const variable = toVariable(name);
+    if (variable === null) continue;
     const before = variables.get(variable);
     // Cookie is the one field whose lines are not joined by a comma (RFC 6265 5.4).
-    const comma = key === "cookie" ? "; " : ", ";
+    const comma = variable === "HTTP_COOKIE" ? "; " : ", ";
     variables.set(variable, before === undefined ? value : before + comma + value);
   }
+  if (user !== undefined) {
+    variables.set("AUTH_TYPE", "Basic");
+    variables.set("REMOTE_USER", toOctets(user));
+    variables.delete("HTTP_AUTHORIZATION");
+  }
   return variables;
+}
+
+/** The variable of a field, null where it has none of its own. Clients use the same few names again and again. */
+function toVariable(name: string): string | null {
+  const known = VARIABLES.get(name);
+  if (known !== undefined) return known;
+  const key = name.toLowerCase();
+  const variable = NOT_HTTP.test(key) || !/^[a-z0-9-]+$/.test(key)
+    ? null
+    : `HTTP_${key.toUpperCase().replaceAll("-", "_")}`;
+  if (VARIABLES.size < VARIABLES_LIMIT && name.length <= 64) VARIABLES.set(name, variable);
+  return variable;
+}
+
+/** `text` in UTF-8, as characters that are octets. */
+function toOctets(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (octet) => String.fromCharCode(octet)).join("");
 }
 
 /**

@@ -18,6 +18,7 @@ import { decodePathOctets, toMetaVariables } from "./meta_variables.ts";
 import { WsgiCall } from "./wsgi_call.ts";
 import { WsgiPool } from "./wsgi_pool.ts";
 import { WsgiProgram } from "./wsgi_program.ts";
+import { WsgiStartError } from "./wsgi_start_error.ts";
 
 /** What a line of the log is about. */
 export interface WsgiContext {
@@ -54,6 +55,11 @@ export interface WsgiOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Told what the app prints, a line at a time, and what is wrong with it. Not escaped. */
   readonly onDiagnostics: (line: string, context: WsgiContext) => void;
+  /**
+   * For development: answers where the app has raised and nothing has gone out yet. What it raised is told
+   * as JSON, see static/wsgi_failure.py. Unless given the answer is a 500, and no worker tells anything.
+   */
+  readonly onFailure?: (report: string, request: HttpRequest) => HttpResponse;
 }
 
 /** An app that runs. */
@@ -77,17 +83,22 @@ const BAD_PATH = textAnswer(400, "The path holds an escape that means no octet")
 
 /**
  * Starts the app's workers. Resolves when the first of them has imported it; rejects with an `Error` whose message says
- * on one line why it has not.
+ * on one line why it has not, with a `WsgiStartError` where a process was there to say it.
  */
 export async function startWsgi(options: WsgiOptions): Promise<WsgiApp> {
-  const { app, directory, software, workers = 1, onDiagnostics } = options;
+  const { app, directory, workers = 1, onDiagnostics } = options;
   const { python = "python3", timeout = 30, startTimeout = 60 } = options;
   const failure = `Cannot run ${app}:`;
   checkFolder(directory, failure);
   const silence = timeout === 0 ? Infinity : timeout;
   const tick = Math.min(500, Math.max(10, silence * 100));
   const toTicks = (seconds: number) => Math.ceil(seconds * 1_000 / tick);
-  const program = new WsgiProgram({ ...options, python, isOneOfMany: workers > 1 });
+  const program = new WsgiProgram({
+    ...options,
+    python,
+    isOneOfMany: workers > 1,
+    isDevelopment: options.onFailure !== undefined,
+  });
   const pool = new WsgiPool(program, {
     workers,
     queue: options.queue ?? 1_000,
@@ -105,17 +116,16 @@ export async function startWsgi(options: WsgiOptions): Promise<WsgiApp> {
     await pool.start();
   } catch (error) {
     await pool.close(0);
-    throw new Error(`${failure} ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
+    if (!(error instanceof WsgiStartError)) throw error;
+    throw new WsgiStartError(`${failure} ${error.message}`, error.report);
   }
   return {
-    handler: toHandler(pool, software),
+    handler: toHandler(pool, options),
     close: (grace) => pool.close(grace),
   };
 }
 
-function toHandler(pool: WsgiPool, software: string): Handler {
+function toHandler(pool: WsgiPool, { software, onFailure }: WsgiOptions): Handler {
   return (request) => {
     if (request.method === "CONNECT") return NO_TUNNEL;
     const scriptName = decodePathOctets(request.base);
@@ -124,7 +134,16 @@ function toHandler(pool: WsgiPool, software: string): Handler {
     if (scriptName === null || pathInfo === null) return BAD_PATH;
     const variables = toMetaVariables(request, { scriptName, pathInfo, software });
     const call = new WsgiCall(request, variables);
-    return request.content === null ? pool.ask(call) : askWithContent(pool, call, request.content);
+    const answer = request.content === null
+      ? pool.ask(call)
+      : askWithContent(pool, call, request.content);
+    if (onFailure === undefined) return answer;
+    // A stream has begun: it will be cut.
+    return answer.then((given) =>
+      call.report === null || !(given.content instanceof Uint8Array)
+        ? given
+        : onFailure(call.report, request)
+    );
   };
 }
 

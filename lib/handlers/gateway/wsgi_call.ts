@@ -47,6 +47,8 @@ export type Loss = "died" | "silent" | "stopped";
 export class WsgiCall {
   /** What is asked. */
   readonly request: HttpRequest;
+  /** In development: what the app raised, as JSON. */
+  report: string | null = null;
   /** The answer; never rejects. */
   readonly answer: Promise<HttpResponse>;
   readonly #resolve: (answer: HttpResponse) => void;
@@ -80,6 +82,9 @@ export class WsgiCall {
     this.answer = promise;
     this.#resolve = resolve;
   }
+
+  /** Whether somebody watches that its client stays while it waits. */
+  isWatched = false;
 
   /** Whether nobody wants the answer any more, and the worker has been told. */
   get isUnwanted(): boolean {
@@ -159,12 +164,12 @@ export class WsgiCall {
     }
   }
 
-  /** A piece of the answer's content has come. */
+  /** A piece of the answer's content has come; it is copied. */
   takeContent(octets: Uint8Array): void {
     const piece = octets.subarray(0, Math.min(octets.length, this.#left));
     this.#left -= piece.length;
     if (this.#isUnwanted || piece.length === 0) return;
-    this.#pieces.push(piece);
+    this.#pieces.push(piece.slice());
     this.#ahead += piece.length;
   }
 

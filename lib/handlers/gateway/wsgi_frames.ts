@@ -4,6 +4,7 @@
  * An octet for the kind, four for the length of the payload (most significant first), the payload. The kinds
  * and their order are told in static/wsgi_channel.py, the worker's side of this. Content is handed on as it
  * comes, for a frame of it may be as long as an app likes; every other frame is bounded and comes as a whole.
+ * Neither outlasts the call that hands it on: the octets lie in a buffer that is used again for the next read.
  */
 
 import { Buffer } from "node:buffer";
@@ -25,6 +26,7 @@ export const FROM_WORKER = {
   head: 0x48,
   content: 0x43,
   lines: 0x4c,
+  report: 0x4a,
   end: 0x45,
   failed: 0x58,
 } as const;
@@ -34,9 +36,9 @@ export type KindFromWorker = typeof FROM_WORKER[keyof typeof FROM_WORKER];
 
 /** Who is told of a worker's frames. */
 export interface FrameReceiver {
-  /** A whole frame of any kind but content. */
+  /** A whole frame of any kind but content; the payload is the caller's again when this returns. */
   onFrame(kind: KindFromWorker, payload: Uint8Array): void;
-  /** The next octets of content, never none. */
+  /** The next octets of content, never none; they are the caller's again when this returns. */
   onContent(piece: Uint8Array): void;
 }
 
@@ -114,7 +116,7 @@ export class FrameParser {
       if (kind === FROM_WORKER.content) {
         if (piece.length > 0) receiver.onContent(piece);
       } else if (piece.length > 0) {
-        this.#payload.push(piece);
+        this.#payload.push(this.#left > 0 ? piece.slice() : piece);
       }
       if (this.#left > 0) return;
       this.#startLength = 0;

@@ -11,6 +11,7 @@ import type { HttpResponse } from "../../server/handler.ts";
 import { textAnswer } from "../../server/text_answer.ts";
 import type { WsgiCall } from "./wsgi_call.ts";
 import type { WsgiProgram } from "./wsgi_program.ts";
+import { WsgiStartError } from "./wsgi_start_error.ts";
 import {
   type StartFailure,
   type WorkerObserver,
@@ -69,6 +70,7 @@ export class WsgiPool implements WorkerObserver {
     this.#options = options;
     this.#sweep = setInterval(() => {
       for (const worker of this.#processes) worker.pass();
+      for (const call of this.#waiting) if (!call.isWatched) this.#watch(call);
     }, options.tick);
   }
 
@@ -85,7 +87,7 @@ export class WsgiPool implements WorkerObserver {
     else if (this.#isClosing) call.refuse(CLOSING);
     else if (this.#isBroken) call.refuse(BROKEN);
     else if (this.#waiting.size >= this.#options.queue) call.refuse(CROWDED);
-    else this.#wait(call);
+    else this.#waiting.add(call);
     return call.answer;
   }
 
@@ -136,7 +138,7 @@ export class WsgiPool implements WorkerObserver {
     if (place >= 0) this.#idle.splice(place, 1);
     if (failure !== null) this.#fail(failure);
     else if (!worker.hasServed) {
-      this.#fail({ message: "it ended before it was asked for anything", lines: [] });
+      this.#fail(toStartFailure("it ended before it was asked for anything"));
     } else this.#repair();
   }
 
@@ -172,7 +174,9 @@ export class WsgiPool implements WorkerObserver {
       for (const line of failure.lines) this.#options.onNote(line);
       if (this.#hasStarted) this.#options.onNote(`A worker cannot start: ${failure.message}`);
     }
-    if (!this.#hasStarted) return this.#first.reject(new Error(failure.message));
+    if (!this.#hasStarted) {
+      return this.#first.reject(new WsgiStartError(failure.message, failure.report));
+    }
     if (this.#isBroken) this.#refuseAll(BROKEN);
     const delay = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (this.#failures - 1));
     this.#retry ??= setTimeout(() => {
@@ -199,12 +203,13 @@ export class WsgiPool implements WorkerObserver {
       this.#processes.add(worker);
       worker.ended.then(() => this.#processes.delete(worker));
     } catch (error) {
-      this.#fail({ message: error instanceof Error ? error.message : String(error), lines: [] });
+      this.#fail(toStartFailure(error instanceof Error ? error.message : String(error)));
     }
   }
 
-  #wait(call: WsgiCall): void {
-    this.#waiting.add(call);
+  /** Lets a call leave with its client. Most are not in the queue for long enough to be worth a watch. */
+  #watch(call: WsgiCall): void {
+    call.isWatched = true;
     const { signal } = call.request;
     const leave = () => {
       if (this.#waiting.delete(call)) call.refuse(CROWDED);
@@ -218,4 +223,8 @@ export class WsgiPool implements WorkerObserver {
     this.#waiting.clear();
     for (const call of calls) call.refuse(answer);
   }
+}
+
+function toStartFailure(message: string): StartFailure {
+  return { message, lines: [], report: null };
 }

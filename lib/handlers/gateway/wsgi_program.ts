@@ -11,6 +11,13 @@ import { Buffer } from "node:buffer";
 
 /** The worker's files, in the order in which they are run. */
 const FILES = ["wsgi_channel.py", "wsgi_loader.py", "wsgi_worker.py"];
+/** Those in development, where what an app raises is told in detail. */
+const DEVELOPMENT_FILES = [
+  "wsgi_channel.py",
+  "wsgi_loader.py",
+  "wsgi_failure.py",
+  "wsgi_worker.py",
+];
 
 /** Runs what it reads, in a namespace of its own. The folder is not looked into before all that is imported. */
 const READER = `import os,sys
@@ -37,6 +44,8 @@ export interface WsgiProgramOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether there are other workers beside it. */
   readonly isOneOfMany: boolean;
+  /** Whether it tells the server what the app raises; no unless given. */
+  readonly isDevelopment?: boolean;
 }
 
 /** A program that can be started any number of times. */
@@ -49,7 +58,8 @@ export class WsgiProgram {
   /** Reads the worker's files. Throws `Error` where one of them cannot be read. */
   constructor(options: WsgiProgramOptions) {
     const { app, python, directory, staticDirectory, environment, isOneOfMany } = options;
-    const files = FILES.map((name) => ({ name, octets: readPart(staticDirectory, name) }));
+    const names = options.isDevelopment === true ? DEVELOPMENT_FILES : FILES;
+    const files = names.map((name) => ({ name, octets: readPart(staticDirectory, name) }));
     this.source = Buffer.concat(files.map(({ octets }) => octets));
     const parts = files.map(({ name, octets }) => `${name}:${octets.length}`).join(",");
     this.#python = python;

@@ -48,6 +48,8 @@ export interface StartFailure {
   readonly message: string;
   /** What was printed and has not been told; Python's traceback among it. */
   readonly lines: readonly string[];
+  /** In development: what the app raised, as JSON; null where it did not get so far. */
+  readonly report: string | null;
 }
 
 /** Whom a worker tells what. */
@@ -64,6 +66,8 @@ type State = "starting" | "idle" | "busy" | "dying" | "ended";
 
 /** How long the pipes of a process that is gone may be held by others, in milliseconds. */
 const PIPES_PATIENCE = 500;
+/** What one read takes: as much as a pipe holds. One buffer for all reads, for a new one each time is garbage. */
+const OUTPUT_BUFFER = 65_536;
 /** Lines that are kept of one that starts. */
 const KEPT_LINES = 1_000;
 
@@ -89,6 +93,7 @@ export class WsgiWorker {
   /** Why there is no app, where it says so itself, and Python's own words for it. */
   #refusal: string | null = null;
   readonly #trace: string[] = [];
+  #report: string | null = null;
   /** What it prints while it starts, where that is not told before the outcome is known. */
   #held: string[] | null;
   #lastLine = "";
@@ -221,6 +226,8 @@ export class WsgiWorker {
   #takeFirst(kind: KindFromWorker, payload: Uint8Array): void {
     if (kind === FROM_WORKER.lines) {
       this.#trace.push(...toLines(payload));
+    } else if (kind === FROM_WORKER.report) {
+      this.#report = new TextDecoder().decode(payload);
     } else if (kind === FROM_WORKER.failure) {
       this.#refusal = new TextDecoder().decode(payload);
     } else if (kind === FROM_WORKER.started) {
@@ -234,6 +241,7 @@ export class WsgiWorker {
   #takeAnswer(call: WsgiCall, kind: KindFromWorker, payload: Uint8Array): void {
     if (kind === FROM_WORKER.head) call.takeHead(payload);
     else if (kind === FROM_WORKER.pull) void call.pull();
+    else if (kind === FROM_WORKER.report) call.report = new TextDecoder().decode(payload);
     else if (kind === FROM_WORKER.end || kind === FROM_WORKER.failed) {
       if (kind === FROM_WORKER.end) call.end();
       else call.fail();
@@ -267,7 +275,7 @@ export class WsgiWorker {
   }
 
   async #run(): Promise<void> {
-    const output = this.#child.stdout.getReader();
+    const output = this.#child.stdout.getReader({ mode: "byob" });
     const errors = this.#child.stderr.getReader();
     const reading = Promise.all([this.#readOutput(output), this.#readErrors(errors)]);
     const status = await this.#child.status;
@@ -281,11 +289,13 @@ export class WsgiWorker {
     this.#end(status);
   }
 
-  async #readOutput(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  async #readOutput(reader: ReadableStreamBYOBReader): Promise<void> {
+    let buffer: Uint8Array<ArrayBuffer> = new Uint8Array(OUTPUT_BUFFER);
     try {
       for (;;) {
-        const { value } = await reader.read();
-        if (value === undefined) return;
+        const { value, done } = await reader.read(buffer);
+        if (done) return;
+        buffer = new Uint8Array(value.buffer);
         this.#waited = 0;
         this.#frames.parse(value, this);
         this.#call?.settle();
@@ -342,7 +352,7 @@ export class WsgiWorker {
 
   #toStartFailure(): StartFailure {
     const lines = [...this.#held ?? [], ...this.#trace];
-    return { message: this.#refusal ?? "nobody knows why", lines };
+    return { message: this.#refusal ?? "nobody knows why", lines, report: this.#report };
   }
 }
 

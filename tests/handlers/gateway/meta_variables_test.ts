@@ -121,6 +121,26 @@ const single: [what: string, head: string, changes: Partial<HttpRequest>, [strin
     ["HTTP_X!"],
     ["HTTP_!"],
   ]],
+  [
+    "credentials, where nobody has checked them",
+    "GET / HTTP/1.1\nHost: a\nAuthorization: x y",
+    {},
+    [
+      ["AUTH_TYPE"],
+      ["REMOTE_USER"],
+      ["HTTP_AUTHORIZATION", "x y"],
+    ],
+  ],
+  [
+    "who was let in, and not by which password (RFC 3875 4.1.1, 4.1.11)",
+    "GET / HTTP/1.1\nHost: a\nAuthorization: Basic YTpi\nRemote-User: evil\nAuth-Type: evil",
+    { user: "\u00e9 \u20ac" },
+    [
+      ["AUTH_TYPE", "Basic"],
+      ["REMOTE_USER", "\xc3\xa9 \xe2\x82\xac"],
+      ["HTTP_AUTHORIZATION"],
+    ],
+  ],
   ["names of our own", "GET / HTTP/1.1\nHost: a\nPath: evil\nRemote-Addr: evil", {}, [
     ["PATH"],
     ["REMOTE_ADDR", "127.0.0.1"],

@@ -64,6 +64,21 @@ Deno.test("content is handed on before its frame is complete, and may be of any 
   assertEquals(pieces, [3, 4]);
 });
 
+Deno.test("the octets may be written over as soon as they have been parsed", () => {
+  const told: string[] = [];
+  const parser = new FrameParser();
+  const receiver = {
+    onFrame: (_kind: number, payload: Uint8Array) => void told.push(toText(payload)),
+    onContent: () => {},
+  };
+  const buffer = new Uint8Array(4);
+  for (const piece of ["H\0\0\0", "\x07Hea", "d of", "L\0\0\0"]) {
+    buffer.set(toBytes(piece));
+    parser.parse(buffer, receiver);
+  }
+  assertEquals(told, ["Head of"]);
+});
+
 for (
   const [what, octets] of [
     ["a kind that there is not", "Z\0\0\0\0"],

@@ -1,0 +1,34 @@
+// The process start alone: starts a program again and again, reads what it writes, and prints how often a second.
+//
+//   deno run -A tests/bench/spawn_loop.ts PROGRAM SECONDS AT_A_TIME
+//
+// No socket, no request, no answer: no server that runs a script per request on Deno can be faster. The first
+// second is not counted.
+
+const [program = "", seconds = "", atATime = ""] = Deno.args;
+const WARMING = 1;
+
+let count = 0;
+let began = performance.now();
+const end = began + (WARMING + Number(seconds)) * 1_000;
+setTimeout(() => {
+  count = 0;
+  began = performance.now();
+}, WARMING * 1_000);
+await Promise.all(Array.from({ length: Number(atATime) }, spawnAgainAndAgain));
+console.log(count / (performance.now() - began) * 1_000);
+
+async function spawnAgainAndAgain(): Promise<void> {
+  const command = new Deno.Command(program, {
+    clearEnv: true,
+    env: { PATH: Deno.env.get("PATH") ?? "" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  while (performance.now() < end) {
+    const { success, stdout } = await command.output();
+    if (!success || stdout.length === 0) throw new Error(`${program} does not run`);
+    count++;
+  }
+}
