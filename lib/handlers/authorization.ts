@@ -16,13 +16,15 @@
  * hashes are made at a time, on threads of their own, and a few more may wait. Who is already known never
  * waits. A name that nobody has costs a hash too, or the time would tell which names there are.
  *
- * Names and passwords never go into a message, a log line or an answer.
+ * Names and passwords never go into a message, a log line or an answer. The handler learns the name and may
+ * hand it on: the gateway tells it to scripts and apps.
  */
 
 import { createHmac, randomBytes } from "node:crypto";
 import type { Handler, HttpRequest, HttpResponse } from "../server/handler.ts";
 import { textAnswer } from "../server/text_answer.ts";
 import type { Credential, PasswordHash } from "./credentials.ts";
+import { DerivedRequest } from "./derived_request.ts";
 import { SettingError } from "./setting_error.ts";
 
 /** How many hashes are made at the same time: each takes a core and 16 MiB. */
@@ -49,11 +51,31 @@ export function withAuthorization(
   credentials: readonly Credential[],
 ): Handler {
   const gate = new Gate(credentials);
+  const goOn = (request: HttpRequest, checked: Checked) =>
+    typeof checked === "string" ? handler(new UsersRequest(request, checked)) : checked;
   return (request) => {
-    const answer = gate.check(request);
-    if (!(answer instanceof Promise)) return answer ?? handler(request);
-    return answer.then((refusal) => refusal ?? handler(request));
+    const checked = gate.check(request);
+    return checked instanceof Promise
+      ? checked.then((settled) => goOn(request, settled))
+      : goOn(request, checked);
   };
+}
+
+/** The name of who is let in, or the answer that keeps the request out. */
+type Checked = string | HttpResponse;
+
+/** A request of which it is known who sent it. */
+class UsersRequest extends DerivedRequest {
+  readonly #user: string;
+
+  constructor(request: HttpRequest, user: string) {
+    super(request);
+    this.#user = user;
+  }
+
+  override get user(): string {
+    return this.#user;
+  }
 }
 
 class Gate {
@@ -61,8 +83,8 @@ class Gate {
   /** Stands in for the hash of names that nobody has; costs as much as the first credential's. */
   readonly #decoy: PasswordHash | null;
   readonly #key = randomBytes(32);
-  /** Digests of the values that were found right, oldest first. */
-  readonly #right = new Set<string>();
+  /** The names in the values that were found right, by the values' digests, oldest first. */
+  readonly #right = new Map<string, string>();
   /** What is being found out, by the value's digest. */
   readonly #pending = new Map<string, Promise<boolean>>();
   readonly #waiting: (() => void)[] = [];
@@ -78,13 +100,14 @@ class Gate {
     this.#decoy = credentials[0]?.hash.toDecoy() ?? null;
   }
 
-  /** What keeps the request out; null where nothing does. */
-  check({ fields }: HttpRequest): HttpResponse | null | Promise<HttpResponse | null> {
+  /** Who sent the request, or what keeps it out. */
+  check({ fields }: HttpRequest): Checked | Promise<Checked> {
     const value = fields.get("authorization");
     if (value === null) return UNAUTHORIZED;
     if (fields.getAll("authorization").length > 1) return REPEATED;
     const digest = createHmac("sha256", this.#key).update(value, "latin1").digest("base64url");
-    if (this.#right.has(digest)) return null;
+    const known = this.#right.get(digest);
+    if (known !== undefined) return known;
     const given = parseBasic(value);
     if (given === null) return UNAUTHORIZED;
     let pending = this.#pending.get(digest);
@@ -94,8 +117,9 @@ class Gate {
       this.#pending.set(digest, pending);
     }
     return pending.then((isRight) => {
-      if (isRight) this.#remember(digest);
-      return isRight ? null : UNAUTHORIZED;
+      if (!isRight) return UNAUTHORIZED;
+      this.#remember(digest, given.user);
+      return given.user;
     });
   }
 
@@ -117,10 +141,10 @@ class Gate {
     }
   }
 
-  #remember(digest: string): void {
-    this.#right.add(digest);
+  #remember(digest: string, user: string): void {
+    this.#right.set(digest, user);
     if (this.#right.size <= REMEMBERED_LIMIT) return;
-    for (const oldest of this.#right) {
+    for (const oldest of this.#right.keys()) {
       this.#right.delete(oldest);
       break;
     }

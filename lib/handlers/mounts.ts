@@ -14,6 +14,7 @@ import { decodePath } from "../http1/request_target.ts";
 import type { RequestTarget } from "../http1/request_target.ts";
 import type { Handler, HttpRequest, HttpResponse } from "../server/handler.ts";
 import { textAnswer } from "../server/text_answer.ts";
+import { DerivedRequest } from "./derived_request.ts";
 import { SettingError } from "./setting_error.ts";
 
 /** A handler and the path below which it answers. */
@@ -37,22 +38,41 @@ export function withMounts(mounts: readonly Mount[], rest: Handler): Handler {
     }
     table.set(mount.prefix, mount);
   }
-  const deepest = Math.max(0, ...mounts.map(({ prefix }) => prefix.split("/").length - 1));
+  const findPrefix = toPrefixFinder([...table.keys()]);
   return (request) => {
     const { target } = request;
-    if (!("path" in target)) return rest(request);
+    const found = findPrefix(target);
+    if (found === null || !("path" in target)) return rest(request);
+    const { handler, isFolder } = table.get(found.prefix)!;
+    const { end } = found;
+    if (isFolder && end === target.path.length) return redirect(request.base, target);
+    return handler(new MountedRequest(request, { target, end }));
+  };
+}
+
+/** The longest prefix that a path has, and where it ends in the path as it was sent. */
+interface FoundPrefix {
+  readonly prefix: string;
+  readonly end: number;
+}
+
+/** What finds the longest of `prefixes` that a request-target's path lies below; null where it is none. */
+export function toPrefixFinder(
+  prefixes: readonly string[],
+): (target: RequestTarget) => FoundPrefix | null {
+  const known = new Set(prefixes);
+  const deepest = Math.max(0, ...prefixes.map((prefix) => prefix.split("/").length - 1));
+  return (target) => {
+    if (!("path" in target)) return null;
     // A segment that cannot be decoded equals no other.
     const segments = target.path.split("/", deepest + 1).map((segment) =>
       decodePath(segment) ?? "/"
     );
     for (let depth = segments.length - 1; depth > 0; depth--) {
-      const mount = table.get(segments.slice(0, depth + 1).join("/"));
-      if (mount === undefined) continue;
-      const end = endOfSegments(target.path, depth);
-      if (mount.isFolder && end === target.path.length) return redirect(request.base, target);
-      return mount.handler(new MountedRequest(request, { target, end }));
+      const prefix = segments.slice(0, depth + 1).join("/");
+      if (known.has(prefix)) return { prefix, end: endOfSegments(target.path, depth) };
     }
-    return rest(request);
+    return null;
   };
 }
 
@@ -71,51 +91,22 @@ function redirect(base: string, { path, query }: PathTarget): HttpResponse {
 }
 
 /** A request as the handler below a mount sees it. */
-class MountedRequest implements HttpRequest {
-  readonly target: RequestTarget;
-  readonly base: string;
-  readonly #request: HttpRequest;
+class MountedRequest extends DerivedRequest {
+  readonly #base: string;
+  readonly #target: RequestTarget;
 
   /** `end` is where the prefix ends in `target`'s path. */
   constructor(request: HttpRequest, { target, end }: { target: PathTarget; end: number }) {
-    this.#request = request;
-    this.base = request.base + target.path.slice(0, end);
-    this.target = { ...target, path: target.path.slice(end) || "/" };
+    super(request);
+    this.#base = request.base + target.path.slice(0, end);
+    this.#target = { ...target, path: target.path.slice(end) || "/" };
   }
 
-  get method(): string {
-    return this.#request.method;
+  override get base(): string {
+    return this.#base;
   }
 
-  get version(): HttpRequest["version"] {
-    return this.#request.version;
-  }
-
-  get fields(): HttpRequest["fields"] {
-    return this.#request.fields;
-  }
-
-  get content(): HttpRequest["content"] {
-    return this.#request.content;
-  }
-
-  get remoteAddress(): HttpRequest["remoteAddress"] {
-    return this.#request.remoteAddress;
-  }
-
-  get localAddress(): HttpRequest["localAddress"] {
-    return this.#request.localAddress;
-  }
-
-  get secure(): boolean {
-    return this.#request.secure;
-  }
-
-  get authority(): string | null {
-    return this.#request.authority;
-  }
-
-  get signal(): AbortSignal {
-    return this.#request.signal;
+  override get target(): RequestTarget {
+    return this.#target;
   }
 }

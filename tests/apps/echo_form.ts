@@ -1,6 +1,7 @@
 // A form that is posted back: whatever somebody writes into it is shown, and nothing of it is markup.
 
 import { html } from "../../lib/handlers/router/html.ts";
+import { readForm } from "../../lib/handlers/router/read_form.ts";
 import { Router } from "../../lib/handlers/router/router.ts";
 
 const FORM = html`
@@ -19,8 +20,9 @@ export default new Router([
         <title>Echo</title>${FORM}
       `,
     POST: async (request) => {
-      const entries = [...await request.formData()];
-      const rows = entries.map(([name, value]) =>
+      const form = await readForm(request);
+      if (form instanceof Response) return form;
+      const rows = [...form].map(([name, value]) =>
         html`
           <dt>${name}</dt><dd>${typeof value === "string"
             ? value

@@ -2,6 +2,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { html } from "../../lib/handlers/router/html.ts";
+import { readForm } from "../../lib/handlers/router/read_form.ts";
 import { Router } from "../../lib/handlers/router/router.ts";
 
 /** Longer entries are cut, in characters. */
@@ -29,15 +30,16 @@ export default new Router([
           )}</ul>
         </html>
       `,
-    POST: async (request) => {
-      const form = await request.formData();
+    POST: async (request, { base }) => {
+      const form = await readForm(request);
+      if (form instanceof Response) return form;
       const [name, said] = ["name", "said"].map((key) => String(form.get(key) ?? "").trim());
       if (!name || !said) {
         return new Response("Give a name and something to say\n", { status: 400 });
       }
       add.run(name.slice(0, LONGEST), said.slice(0, LONGEST));
       // After a redirect, reloading the page does not sign again.
-      return new Response(null, { status: 303, headers: { location: "/" } });
+      return new Response(null, { status: 303, headers: { location: `${base}/` } });
     },
   }],
 ]);

@@ -1,14 +1,15 @@
 // An index page and a login page: two patterns, two views.
 
 import { type Html, html } from "../../lib/handlers/router/html.ts";
+import { readForm } from "../../lib/handlers/router/read_form.ts";
 import { Router } from "../../lib/handlers/router/router.ts";
 
 export default new Router([
-  ["/", () =>
+  ["/", (_request, { base }) =>
     page(
       "Index",
       html`
-        <p>This is the index. <a href="/login">Log in</a></p>
+        <p>This is the index. <a href="${base}/login">Log in</a></p>
       `,
     )],
   ["/login", {
@@ -20,7 +21,9 @@ export default new Router([
         `,
       ),
     POST: async (request) => {
-      const user = (await request.formData()).get("user");
+      const form = await readForm(request);
+      if (form instanceof Response) return form;
+      const user = form.get("user");
       return page(
         "Welcome",
         html`

@@ -1,6 +1,7 @@
 // Short names for long addresses. They are kept in memory, or in Redis where REDIS_URL names one.
 
 import { html } from "../../lib/handlers/router/html.ts";
+import { readForm } from "../../lib/handlers/router/read_form.ts";
 import { Router } from "../../lib/handlers/router/router.ts";
 import { type Store, toStore } from "./shortener_store.ts";
 
@@ -14,17 +15,19 @@ export default new Router([
         <title>Shorten</title>
         <form method="post"><input type="url" name="url" required> <button>Shorten</button></form>
       `,
-    POST: async (request, { url }) => {
-      const long = URL.parse(String((await request.formData()).get("url")));
+    POST: async (request, { url, base }) => {
+      const form = await readForm(request);
+      if (form instanceof Response) return form;
+      const long = URL.parse(String(form.get("url")));
       // Anything else could be a script that runs in the name of this page.
       if (long === null || !/^https?:$/.test(long.protocol)) {
         return new Response("Give an address that begins with http:// or https://\n", {
           status: 400,
         });
       }
-      const short = await store.add(long.href);
+      const short = new URL(`${base}/${await store.add(long.href)}`, url);
       return html`
-        <!DOCTYPE html><a href="/${short}">${new URL(`/${short}`, url)}</a>
+        <!DOCTYPE html><a href="${short}">${short}</a>
       `;
     },
   }],

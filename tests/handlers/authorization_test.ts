@@ -6,7 +6,7 @@ import {
 import { hashPassword, parseCredentials } from "../../lib/handlers/credentials.ts";
 import { SettingError } from "../../lib/handlers/setting_error.ts";
 import { FieldBlock } from "../../lib/http1/field_block.ts";
-import type { Handler, HttpResponse } from "../../lib/server/handler.ts";
+import type { Handler, HttpRequest, HttpResponse } from "../../lib/server/handler.ts";
 import {
   assert,
   assertEquals,
@@ -130,6 +130,20 @@ Deno.test("withAuthorization takes an ä however it was typed (RFC 7617 2.1, NFC
   // ISO-8859-1 is not what the challenge asked for.
   const latin1 = Uint8Array.from("jürgen:päss", (character) => character.charCodeAt(0));
   assertEquals(await statusOf(handler, basic(latin1)), 401);
+});
+
+Deno.test("withAuthorization tells the handler who it is, at once and later, and all else as it was", async () => {
+  const asked: HttpRequest[] = [];
+  const handler = withAuthorization((request) => {
+    asked.push(request);
+    return INSIDE;
+  }, [cheap("ann", "secret"), cheap("\u00e9", "secret")]);
+  const credentials = ["ann:secret", "e\u0301:secret", "ann:secret"];
+  const requests = credentials.map((text) => getWith(basic(text)));
+  for (const request of requests) await handler(request);
+  assertEquals(asked.map(({ user }) => user), ["ann", "\u00e9", "ann"]);
+  const names = Object.keys(requests[0]!) as (keyof HttpRequest)[];
+  for (const name of names) assertStrictEquals(asked[2]![name], requests[2]![name], name);
 });
 
 Deno.test("withAuthorization hashes what is right once, and answers at once from then on", async () => {

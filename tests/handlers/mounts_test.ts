@@ -1,6 +1,6 @@
 // Handlers side by side: who is asked, and for what.
 
-import { type Mount, withMounts } from "../../lib/handlers/mounts.ts";
+import { type Mount, toPrefixFinder, withMounts } from "../../lib/handlers/mounts.ts";
 import { SettingError } from "../../lib/handlers/setting_error.ts";
 import type { Handler, HttpRequest, HttpResponse } from "../../lib/server/handler.ts";
 import { assertEquals, assertThrows } from "../deps.ts";
@@ -100,4 +100,16 @@ Deno.test("a request below a mount is the same request otherwise", () => {
 
 Deno.test("two mounts at one prefix are refused", () => {
   assertThrows(() => withMounts([...mounts, mounts[0]!], named("rest")), SettingError);
+});
+
+Deno.test("toPrefixFinder finds the longest prefix, escaped or not, and where it ends", () => {
+  const find = toPrefixFinder(["/api", "/api/old", "/a b"]);
+  const found = (target: string) => find(requestOf(`GET ${target} HTTP/1.1\r\nHost: a`).target);
+  assertEquals(found("/api/old/x"), { prefix: "/api/old", end: 8 });
+  assertEquals(found("/api/older"), { prefix: "/api", end: 4 });
+  assertEquals(found("/%61pi?x=/api/old"), { prefix: "/api", end: 6 });
+  assertEquals(found("http://a/a%20b/c"), { prefix: "/a b", end: 6 });
+  for (const other of ["/", "/apiary", "/x/api", "/API", "/api%2fold", "/%ff/api"]) {
+    assertEquals(found(other), null, other);
+  }
 });

@@ -12,11 +12,13 @@
  * given. A view gets the request and what its pattern found, and returns a `Response`, `html` or a text. Views
  * for GET answer HEAD too, OPTIONS is answered with what there is, any other method with 405.
  *
- * It ends where frameworks begin: no middleware (a view can call a view), no templates but `html`, no
- * sessions. A router is a view as well: below `/blog/*` it is asked for the rest of the path.
+ * `read_form.ts` reads what a form posts. It ends where frameworks begin: no middleware (a view can call a
+ * view), no templates but `html`, no sessions. A router is a view as well: below `/blog/*` it is asked for
+ * the rest of the path.
  */
 
 import { Html } from "./html.ts";
+import { plainAnswer } from "./plain_answer.ts";
 
 /** What a view returns: a text is plain text. */
 export type Answer = Response | Html | string;
@@ -27,6 +29,8 @@ export interface Match {
   readonly params: Readonly<Record<string, string>>;
   /** The request's address. */
   readonly url: URL;
+  /** What stands before the path where the app is mounted below one, for links; "" at the root. */
+  readonly base: string;
   /** What the server tells beside the request, as `deno serve` hands it to `fetch`. */
   readonly info: unknown;
 }
@@ -91,12 +95,24 @@ export class Router {
       if (params === null) {
         return plainAnswer(400, "The path holds an escape that means no character");
       }
-      const view = to[request.method] ?? (request.method === "HEAD" ? to["GET"] : undefined);
-      if (view !== undefined) return view(request, { params, url, info });
+      const view = viewOf(to, request.method) ??
+        (request.method === "HEAD" ? viewOf(to, "GET") : undefined);
+      if (view !== undefined) return view(request, { params, url, base: toBase(info), info });
       return answerMethod(request.method, to);
     }
     return plainAnswer(404, "There is nothing here");
   }
+}
+
+/** A peer may call its method `toString`, which every object has. */
+function viewOf(views: Views, method: string): View | undefined {
+  return Object.hasOwn(views, method) ? views[method] : undefined;
+}
+
+/** Our server tells it; where another does not, the app is at the root. */
+function toBase(info: unknown): string {
+  const { base } = (info ?? {}) as { base?: unknown };
+  return typeof base === "string" ? base : "";
 }
 
 function decodeGroups(
@@ -122,13 +138,6 @@ function answerMethod(method: string, views: Views): Response {
   return method === "OPTIONS"
     ? new Response(null, { status: 204, headers })
     : plainAnswer(405, "This is not answered here", headers);
-}
-
-function plainAnswer(status: number, text: string, headers: Record<string, string> = {}): Response {
-  return new Response(`${status}\n${text}\n`, {
-    status,
-    headers: { "content-type": "text/plain; charset=utf-8", ...headers },
-  });
 }
 
 function toResponse(answer: Answer): Response {

@@ -137,7 +137,8 @@ export class Metrics {
     this.#sent += answer.contentLength;
     if (answer.isCut) this.#cut++;
     if (section !== null) this.#countRefusal(section);
-    if (request !== null) this.#countDuration(seconds);
+    // How long people stay in another protocol says nothing about how fast requests are answered.
+    if (request !== null && status !== 101) this.#countDuration(seconds);
   }
 
   /** Everything that is told, the counters first. */
@@ -224,7 +225,7 @@ export class Metrics {
         name: "rawserve_request_duration_seconds",
         type: "histogram",
         help: "From a request's whole head to the last octet of its answer handed to the system, " +
-          "or for small answers to the buffer that is sent next",
+          "or for small answers to the buffer that is sent next; without 101s",
         samples: this.#durationSamples(),
       },
     ];

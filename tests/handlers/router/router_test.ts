@@ -63,6 +63,8 @@ Deno.test("methods go to their views, HEAD to that of GET, others get 405 with A
       ["/login", "OPTIONS", 204, "GET, POST, OPTIONS, HEAD"],
       ["/only-post", "GET", 405, "POST, OPTIONS"],
       ["/only-post", "HEAD", 405, "POST, OPTIONS"],
+      ["/login", "toString", 405, "GET, POST, OPTIONS, HEAD"],
+      ["/login", "constructor", 405, "GET, POST, OPTIONS, HEAD"],
     ] as const
   ) {
     const response = await ask(path, method);
@@ -96,6 +98,29 @@ Deno.test("a view learns of address, content and what the server tells", async (
   }]]);
   const request = new Request("http://a/x?a=1", { method: "POST", body: "two" });
   assertEquals(await (await app.fetch(request, "three")).text(), "1 two three");
+});
+
+Deno.test("a view learns where the app is mounted, if somebody says so", async () => {
+  const app = new Router([["/x", (_request, { base }) => `${base}/`], [
+    "/below/*",
+    new Router([["/x", (_request, { base }) => `${base}/`]]),
+  ]]);
+  for (
+    const [info, base] of [
+      [{ base: "/mounted" }, "/mounted/"],
+      [{ base: "" }, "/"],
+      [{ base: 1 }, "/"],
+      [{}, "/"],
+      [null, "/"],
+      [undefined, "/"],
+      ["text", "/"],
+    ]
+  ) {
+    for (const path of ["/x", "/below/x"]) {
+      const response = await app.fetch(new Request(`http://a${path}`), info);
+      assertEquals(await response.text(), base);
+    }
+  }
 });
 
 Deno.test("what a view must not return, and what is no pattern, are errors", async () => {

@@ -125,8 +125,9 @@ Deno.test("durations are counted in the first bucket that holds them, and in all
   for (const seconds of [...DURATION_BOUNDS, ...between, 3_600]) {
     metrics.countAnswer(answered(), seconds);
   }
-  // What was no request has no duration.
+  // What was no request has no duration, and that of a 101 is another protocol's.
   metrics.countAnswer(answered({ request: null, status: 400 }), 0);
+  metrics.countAnswer(answered({ status: 101 }), 3_600);
   const samples = samplesNamed(metrics, "rawserve_request_duration_seconds");
   for (const [index, bound] of DURATION_BOUNDS.entries()) {
     assertEquals(samples[`_bucket{le="${bound}"}`], 2 * (index + 1), `up to ${bound} s`);
