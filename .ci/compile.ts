@@ -7,6 +7,9 @@
 // There is no code cache: it would lie under a name that anybody can guess in the system's folder for
 // temporary files, and whoever put one there first would have his code run. It gains nothing either.
 //
+// Packages of an app are looked for as Node does, in node_modules beside it: "manual" in Deno's words. In that
+// mode the checker wants @types/node from there too, which nobody has; `deno task ok:types` checks types.
+//
 // Left out of the executable: sources and explanations in static/. They say how the site was made,
 // and no browser asks for them.
 
@@ -24,6 +27,8 @@ async function compile(passed: readonly string[]): Promise<number> {
       "compile",
       ...startPermissions(),
       "--no-code-cache",
+      "--no-check",
+      "--node-modules-dir=manual",
       "--include",
       "static",
       ...excluded,

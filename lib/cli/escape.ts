@@ -6,21 +6,9 @@
  * Nothing that does not print gets through.
  */
 
-/** All but printable ASCII, and the two characters that have a meaning between quotes. */
-const NOT_PLAIN = /[^\x20\x21\x23-\x5b\x5d-\x7e]/;
-const EACH_NOT_PLAIN = new RegExp(NOT_PLAIN, "g");
 /** C0, DEL, C1, and what Unicode has to break lines and to turn the direction of writing. */
 // deno-lint-ignore no-control-regex
 const EACH_CONTROL = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
-
-/**
- * What a peer sent, one octet a character, as Apache and nginx log it: `"`, `\` and everything that is
- * not printable ASCII as `\xHH`. The result is safe between quotes.
- */
-export function escapeOctets(text: string): string {
-  // Nearly always there is nothing to do, and a test costs a tenth of a replacement.
-  return NOT_PLAIN.test(text) ? text.replace(EACH_NOT_PLAIN, toEscape) : text;
-}
 
 /** Text of any language for people to read: control characters as `\xHH`, and nothing else. */
 export function escapeControls(text: string): string {

@@ -62,7 +62,7 @@ export function toAmendment(
   const added = toAdded(options);
   if (added.length === 0) return undefined;
   return ({ status, fields, content }) => {
-    return { status, fields: new FieldBlock(override([...fields], added)), content };
+    return { status, fields: fields.rewritten((lines) => override(lines, added)), content };
   };
 }
 
@@ -75,7 +75,7 @@ function toExtension(added: FieldLines): (response: HttpResponse) => HttpRespons
   const blocks = new WeakMap<FieldBlock, FieldBlock>();
   const answers = new WeakMap<ReadyAnswer, ReadyAnswer>();
   const extendBlock = (block: FieldBlock) =>
-    remembered(blocks, block, () => new FieldBlock(override([...block], added)));
+    remembered(blocks, block, () => block.rewritten((lines) => override(lines, added)));
   return (response) => {
     const { status, fields, content } = response;
     if (!(response instanceof ReadyAnswer)) return { status, fields: extendBlock(fields), content };

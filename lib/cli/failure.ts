@@ -16,8 +16,9 @@ export class Failure extends Error {
   override readonly name = "Failure";
   readonly exitStatus: number;
 
-  constructor(message: string, exitStatus: number) {
-    super(message);
+  /** `options` may name what the failure comes from. */
+  constructor(message: string, exitStatus: number, options?: ErrorOptions) {
+    super(message, options);
     this.exitStatus = exitStatus;
   }
 }

@@ -15,6 +15,12 @@ import { quote } from "./given_value.ts";
 
 /** What an app has to export, for messages. */
 const CONVENTION = "export default { fetch(request) { return new Response() } }";
+/** How the platform says that a package is missing which was named as Node does, or with `npm:`. */
+const NO_PACKAGE =
+  /^(?:Import "([^"]+)" not a dependency|Could not find a matching package for 'npm:([^']+)')/;
+/** How it says that the app lacks a permission: the flag is Deno's, and ours is another. */
+const NO_PERMISSION =
+  /(?:run again with the|specify the required permissions during compilation using `deno compile) --allow-(\w+)(?: flag|`)/;
 /** The platform writes addresses now with escapes and now without. */
 const PLACE = /file:\/\/(\/[^\n"']+?):(\d+):(\d+)/;
 
@@ -31,6 +37,7 @@ export async function loadApp(path: string): Promise<FetchFunction> {
     throw new Failure(
       `Cannot run ${quote(path)}: ${explain(error)}${adviseOn(path, error)}`,
       FAILED,
+      { cause: error },
     );
   }
   const app = toFetchFunction(exported);
@@ -66,19 +73,37 @@ function explain(error: unknown): string {
   const message = stripVTControlCharacters(error.message);
   const stack = stripVTControlCharacters(error.stack ?? "");
   const place = toPlace(message) ?? toPlace(stack);
+  const missing = explainPackage(message, place);
+  if (missing !== null) return missing;
   const said = message.split("\n")[0]!.replace(PLACE, "").replace(/(?: at |\.)$/, "")
-    // The flag is Deno's; ours leaves an app what it lacks.
-    .replace(/run again with the --allow-(\w+) flag/, "give it --grant $1");
+    .replace(NO_PERMISSION, "give it --grant $1");
   // The platform's own complaints about a module explain themselves.
   const isPlain = error.name === "Error" || "code" in error;
   const name = isPlain ? "" : `${error.name}: `;
   return `${name}${said}${place === null ? "" : ` (${place})`}`;
 }
 
-/** The executable has the engine and no compiler. */
+/** Says that a package is not where it is looked for, and what to do; null where `message` says something else. */
+function explainPackage(message: string, place: string | null): string | null {
+  const [, bare, prefixed] = NO_PACKAGE.exec(message) ?? [];
+  const name = bare ?? prefixed;
+  if (name === undefined) return null;
+  // The executable looks in node_modules, and Deno with the configuration of this project does not.
+  const advice = Deno.build.standalone
+    ? "install it beside the app, with npm"
+    : `import it as npm:${name}, or from node_modules by deno run --node-modules-dir=manual`;
+  const where = place === null ? "" : ` (${place})`;
+  return `there is no package ${quote(name)}${where}; ${advice}`;
+}
+
+/** The executable has the engine, and neither a compiler nor a package manager. */
 function adviseOn(path: string, error: unknown): string {
-  return Deno.build.standalone && error instanceof SyntaxError && /\.(?:[cm]?ts|[jt]sx)$/.test(path)
-    ? "; this executable runs JavaScript: make some of it (deno bundle), or run rawserve by Deno"
+  if (!Deno.build.standalone || !(error instanceof Error)) return "";
+  if (error instanceof SyntaxError && /\.(?:[cm]?ts|[jt]sx)$/.test(path)) {
+    return "; this executable runs JavaScript: make some of it (deno bundle), or run rawserve by Deno";
+  }
+  return /^Module not found: (?:jsr|https?):/.test(error.message)
+    ? "; this executable fetches no modules: make one file of them (deno bundle)"
     : "";
 }
 

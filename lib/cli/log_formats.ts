@@ -9,21 +9,28 @@
  * users, whom we do not know. `-` stands for what was not there: a referrer, content, and the whole request
  * where the peer sent none that could be understood. The time is that of the answer's end.
  *
- * This runs for every request, so the strings are only put together here; they become octets once for
- * a whole batch, in the sink.
+ * Where things are mounted side by side, each line says below which path it was answered: combined behind
+ * everything else (`"/api"`, `"/"` where no mount was asked), short in brackets, json as `mount`.
+ *
+ * This runs for every request, so no strings are put together here: the parts go as octets to where the
+ * sink takes them from.
  */
 
 import type { Address } from "../net/transport.ts";
 import type { HttpRequest } from "../server/handler.ts";
 import type { Exchange } from "../server/observer.ts";
-import { escapeControls, escapeOctets, toAsciiJson } from "./escape.ts";
+import { escapeControls, toAsciiJson } from "./escape.ts";
+import { LineBuffer } from "./line_buffer.ts";
 import { LogTime } from "./log_time.ts";
 
 /** The formats of the request log. */
 export type LogFormat = "combined" | "short" | "json";
 
-/** Makes the line of an exchange that has just ended, with its line end. */
-export type LogLine = (exchange: Exchange) => string;
+/** Puts the line of an exchange that has just ended, with its line end. */
+export type LogLine = (exchange: Exchange, line: LineBuffer) => void;
+
+/** Below which path a request was answered: the prefix of a mount, or `/`. */
+export type TagOf = (request: HttpRequest) => string;
 
 /** The two clocks: for the time of day, and for durations. Both in milliseconds. */
 export interface Clock {
@@ -42,9 +49,13 @@ function presentTime(): number {
   if (present === 0) {
     present = Date.now();
     // It runs behind everything that can run by now.
-    queueMicrotask(() => present = 0);
+    queueMicrotask(forgetPresentTime);
   }
   return present;
+}
+
+function forgetPresentTime(): void {
+  present = 0;
 }
 
 const RESET = "\x1b[0m";
@@ -53,60 +64,111 @@ const RED = "\x1b[31m";
 /** By the status code's first digit. */
 const COLOURS = ["", "", "\x1b[32m", "\x1b[36m", "\x1b[33m", RED];
 
-/** What makes lines of `format`. `colour` is for short; `zone` is that of `LogTime`. */
+/**
+ * What puts lines of `format`. `colour` is for short; `zone` is that of `LogTime`; `tagOf` is given where
+ * things are mounted.
+ */
 export function toLogLine(
   format: LogFormat,
-  options: { colour?: boolean; zone?: number; clock?: Clock } = {},
+  options: { colour?: boolean; zone?: number; clock?: Clock; tagOf?: TagOf | null } = {},
 ): LogLine {
-  const { colour = false, clock = CLOCK } = options;
-  if (format === "json") return (exchange) => jsonLine(exchange, clock);
+  const { colour = false, clock = CLOCK, tagOf = null } = options;
+  if (format === "json") {
+    return (exchange, line) => line.plain(jsonLine(exchange, { clock, tagOf }));
+  }
   const time = new LogTime(options.zone);
-  const tell = format === "combined"
-    ? combinedLine
-    : (exchange: Exchange, time: LogTime) => shortLine(exchange, time, { clock, colour });
-  return (exchange) => {
+  if (format === "combined") {
+    const stamp = new Stamp(time);
+    return (exchange, line) => {
+      time.set(clock.date());
+      putCombined(exchange, line, { stamp, tagOf });
+    };
+  }
+  return (exchange, line) => {
     time.set(clock.date());
-    return tell(exchange, time);
+    putShort(exchange, line, { time, clock, colour, tagOf });
   };
 }
 
-function combinedLine(exchange: Exchange, time: LogTime): string {
-  const { request, status, contentLength } = exchange;
-  const remote = toRemote(exchange.remoteAddress);
-  const length = contentLength === 0 ? "-" : contentLength;
-  if (request === null) return `${remote} - - [${time.full}] "-" ${status} ${length} "-" "-"\n`;
-  const { fields } = request;
-  const referrer = fields.get("referer");
-  const agent = fields.get("user-agent");
-  return `${remote} - - [${time.full}] "${toRequestLine(request)}" ${status} ${length} "${
-    referrer === null ? "-" : escapeOctets(referrer)
-  }" "${agent === null ? "-" : escapeOctets(agent)}"\n`;
+/** What stands between the client and the request in combined lines: the same octets for a second. */
+class Stamp {
+  readonly #time: LogTime;
+  #full = "";
+  #octets = new Uint8Array();
+
+  constructor(time: LogTime) {
+    this.#time = time;
+  }
+
+  get octets(): Uint8Array {
+    const { full } = this.#time;
+    if (full !== this.#full) {
+      this.#full = full;
+      this.#octets = new LineBuffer().plain(` - - [${full}] "`).take();
+    }
+    return this.#octets;
+  }
 }
 
-function toRequestLine(request: HttpRequest): string {
-  const target = escapeOctets(request.target.raw);
-  return `${escapeOctets(request.method)} ${target} HTTP/${request.version}`;
-}
-
-function shortLine(
+function putCombined(
   exchange: Exchange,
-  time: LogTime,
-  options: { clock: Clock; colour: boolean },
-): string {
-  const paint = options.colour
-    ? (colour: string, text: string) => colour + text + RESET
-    : (_: string, text: string) => text;
-  const { request, status, contentLength, began, isCut } = exchange;
-  const what = request === null
-    ? "-"
-    : `${escapeOctets(request.method)} ${escapeOctets(request.target.raw)}`;
-  const cost = `${formatLength(contentLength)} ${formatDuration(options.clock.steady() - began)}`;
-  const code = paint(COLOURS[Math.floor(status / 100)] ?? "", String(status));
-  const cut = isCut ? ` ${paint(RED, "cut short")}` : "";
-  return `${paint(DIM, time.clock)} ${code} ${what} ${paint(DIM, cost)}${cut}\n`;
+  line: LineBuffer,
+  { stamp, tagOf }: { stamp: Stamp; tagOf: TagOf | null },
+): void {
+  const { request, contentLength } = exchange;
+  line.plain(toRemote(exchange.remoteAddress)).octets(stamp.octets);
+  if (request === null) line.plain("-");
+  else putRequestLine(request, line);
+  line.plain('" ').number(exchange.status);
+  if (contentLength === 0) line.plain(" -");
+  else line.plain(" ").number(contentLength);
+  putQuoted(line, request?.fields.get("referer") ?? null);
+  putQuoted(line, request?.fields.get("user-agent") ?? null);
+  if (tagOf !== null) putQuoted(line, request === null ? null : tagOf(request));
+  line.plain("\n");
 }
 
-function jsonLine(exchange: Exchange, clock: Clock): string {
+function putRequestLine(request: HttpRequest, line: LineBuffer): void {
+  line.escaped(request.method).plain(" ").escaped(request.target.raw).plain(" HTTP/")
+    .plain(request.version);
+}
+
+function putQuoted(line: LineBuffer, text: string | null): void {
+  if (text === null) line.plain(' "-"');
+  else line.plain(' "').escaped(text).plain('"');
+}
+
+function putShort(
+  exchange: Exchange,
+  line: LineBuffer,
+  options: { time: LogTime; clock: Clock; colour: boolean; tagOf: TagOf | null },
+): void {
+  const { time, clock, colour, tagOf } = options;
+  const paint = colour
+    ? (colour: string, text: string) => line.plain(colour).plain(text).plain(RESET)
+    : (_: string, text: string) => line.plain(text);
+  const { request, status, contentLength, began, isCut } = exchange;
+  paint(DIM, time.clock);
+  line.plain(" ");
+  paint(COLOURS[Math.floor(status / 100)] ?? "", String(status));
+  line.plain(" ");
+  if (request !== null) {
+    if (tagOf !== null) line.plain("[").escaped(tagOf(request)).plain("] ");
+    line.escaped(request.method).plain(" ").escaped(request.target.raw);
+  } else line.plain("-");
+  line.plain(" ");
+  paint(DIM, `${formatLength(contentLength)} ${formatDuration(clock.steady() - began)}`);
+  if (isCut) {
+    line.plain(" ");
+    paint(RED, "cut short");
+  }
+  line.plain("\n");
+}
+
+function jsonLine(
+  exchange: Exchange,
+  { clock, tagOf }: { clock: Clock; tagOf: TagOf | null },
+): string {
   const { request, status, contentLength, began, refusal, isCut } = exchange;
   const line = {
     time: new Date(clock.date()).toISOString(),
@@ -121,6 +183,7 @@ function jsonLine(exchange: Exchange, clock: Clock): string {
     agent: request?.fields.get("user-agent") ?? null,
     refusal,
     cut: isCut,
+    ...tagOf === null ? {} : { mount: request === null ? null : tagOf(request) },
   };
   return toAsciiJson(line) + "\n";
 }

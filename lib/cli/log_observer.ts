@@ -8,6 +8,7 @@
  */
 
 import { type Address, formatAddress } from "../net/transport.ts";
+import type { HttpRequest } from "../server/handler.ts";
 import type { Exchange, Observer } from "../server/observer.ts";
 import { escapeControls } from "./escape.ts";
 import { describeRequest, type LogLine } from "./log_formats.ts";
@@ -39,7 +40,7 @@ export function toLogObserver(options: LogObserverOptions): Observer {
   const observer: Observer = {
     isTimed: log?.isTimed ?? false,
     onHandlerError(error, request) {
-      note(`Cannot answer ${describeRequest(request)}: ${describeError(error, verbose)}`);
+      note(describeFailure(error, { request, verbose }));
     },
     onAcceptError: toShortageObserver(note),
     onCrowd: toCrowdObserver(note),
@@ -57,12 +58,19 @@ function toExchangeObserver(
   note: (text: string) => void,
 ): (exchange: Exchange) => void {
   return (exchange) => {
-    if (log !== null) log.sink.add(log.toLine(exchange));
+    if (log !== null) putLine(log, exchange);
     if (verbose && exchange.refusal !== null) {
       const { remoteAddress, status, refusal } = exchange;
       note(`Refused ${nameOf(remoteAddress)} with ${status}: ${escapeControls(refusal)}`);
     }
   };
+}
+
+function putLine({ sink, toLine }: RequestLog, exchange: Exchange): void {
+  const line = sink.begin();
+  if (line === null) return;
+  toLine(exchange, line);
+  sink.end();
 }
 
 /** A shortage fails every accept until it is over; one line in a while is enough. */
@@ -87,6 +95,14 @@ function toCrowdObserver(note: (text: string) => void): (remoteAddress: Address)
       `Refused a connection from ${remoteAddress.hostname}: it has all that --max-per-address allows`,
     );
   };
+}
+
+/** What is told of a handler that threw `error` at `request`: one line, and indented ones. */
+export function describeFailure(
+  error: unknown,
+  { request, verbose }: { request: HttpRequest; verbose: boolean },
+): string {
+  return `Cannot answer ${describeRequest(request)}: ${describeError(error, verbose)}`;
 }
 
 /** With its stack, and with --verbose all that it holds. Lines are indented, so that none can pass for a note. */

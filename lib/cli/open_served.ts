@@ -11,10 +11,12 @@
 import { BackgroundWork } from "../handlers/apps/app_info.ts";
 import { fetchApp } from "../handlers/apps/fetch_app.ts";
 import { installPlainResponse } from "../handlers/apps/plain_response.ts";
+import { installUpgradeWebSocket } from "../handlers/apps/websocket/upgrade_web_socket.ts";
 import { withFallback } from "../handlers/fallback.ts";
 import { cgi } from "../handlers/gateway/cgi.ts";
 import { RunningScripts } from "../handlers/gateway/running_scripts.ts";
 import { startWsgi } from "../handlers/gateway/wsgi.ts";
+import { WsgiStartError } from "../handlers/gateway/wsgi_start_error.ts";
 import { type Mount, withMounts } from "../handlers/mounts.ts";
 import { embeddedSite } from "../handlers/site/site.ts";
 import type { Handler, HttpRequest } from "../server/handler.ts";
@@ -24,6 +26,7 @@ import { quote } from "./given_value.ts";
 import { loadApp } from "./load_app.ts";
 import { openFolder } from "./open_folder.ts";
 import type { Permission } from "./permissions.ts";
+import type { ShownFailures } from "./shown_failures.ts";
 import { VERSION } from "./start_line.ts";
 import { type CgiSettings, kindsOf, type Served, type What } from "./what.ts";
 
@@ -43,12 +46,16 @@ export interface OpenOptions {
   readonly note: (text: string) => void;
   /** Told why something that is there is not served. */
   readonly onRefusal: (path: string, reason: string) => void;
+  /** Shows what goes wrong in apps; null where nobody is to see it. */
+  readonly failures: ShownFailures | null;
   /** Gives up what is not needed from now on, before foreign code runs in this process. */
   readonly onForeignCode: () => void;
 }
 
 /** What scripts and workers inherit of our environment. */
 const INHERITED = /^(?:PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|VIRTUAL_ENV|PYTHON\w*)$/;
+/** What has frameworks let go of what they would catch. Flask takes it for its own debug mode. */
+const DEVELOPMENT = { FLASK_DEBUG: "1" };
 const SOFTWARE = `rawserve/${VERSION}`;
 
 /** Whether `served` runs a program. */
@@ -126,15 +133,27 @@ class Opener {
       case "fetch": {
         onForeignCode();
         installPlainResponse();
-        return fetchApp(await loadApp(what.path), this.#work);
+        installUpgradeWebSocket((error) => this.#work.report(error));
+        return await this.#openFetch(what.path);
       }
       case "wsgi":
         return await this.#openWsgi(what.app, tag);
     }
   }
 
+  async #openFetch(path: string): Promise<Handler> {
+    const { failures } = this.#options;
+    if (failures === null) return fetchApp(await loadApp(path), this.#work);
+    try {
+      return failures.wrap(fetchApp(await loadApp(path), this.#work));
+    } catch (error) {
+      return failures.standForScript(error);
+    }
+  }
+
   async #openWsgi(app: string, tag: string): Promise<Handler> {
     const { python, directory, workers } = this.#served.python;
+    const { failures } = this.#options;
     try {
       const { handler, close } = await startWsgi({
         app,
@@ -143,13 +162,17 @@ class Opener {
         workers,
         staticDirectory: this.#options.staticDirectory,
         software: SOFTWARE,
-        environment: toInherited(),
+        environment: { ...toInherited(), ...(failures === null ? {} : DEVELOPMENT) },
+        ...(failures === null ? {} : { onFailure: failures.answerReport }),
         onDiagnostics: (line) => this.#options.note(`[${tag}] ${escapeControls(line)}`),
       });
       this.#closers.push(close);
       return handler;
     } catch (error) {
       if (!(error instanceof Error)) throw error;
+      if (failures !== null && error instanceof WsgiStartError) {
+        return failures.standForPython(error.message, error.report);
+      }
       throw new Failure(error.message, FAILED);
     }
   }

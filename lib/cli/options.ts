@@ -72,6 +72,8 @@ export interface ServeSettings {
   readonly limits: Limits;
   readonly deadlines: Deadlines;
   readonly open: boolean;
+  /** Whether somebody is at work on what is served: changes restart it, and its errors are shown. */
+  readonly dev: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
 }
@@ -144,6 +146,7 @@ export function parseOptions(args: readonly string[], environment: Environment):
       limits: toLimits(given),
       deadlines: toDeadlines(given),
       open: given.has("open"),
+      dev: given.has("dev"),
       quiet: given.has("quiet"),
       verbose: given.has("verbose"),
     },

@@ -24,6 +24,8 @@ import type { Handler } from "../server/handler.ts";
 import { PROTOCOLS } from "../server/protocols.ts";
 import { serve, type Server } from "../server/serve.ts";
 import { reloadCertificate } from "./certificate_reload.ts";
+import { DevChild, UNSTARTED } from "./dev_child.ts";
+import { superviseDev } from "./dev_supervisor.ts";
 import { escapeControls } from "./escape.ts";
 import { toAmendment, withExtraFields } from "./extra_fields.ts";
 import { FAILED, Failure } from "./failure.ts";
@@ -35,12 +37,14 @@ import { listInterfaces } from "./interfaces.ts";
 import { type LogFormat, toLogLine } from "./log_formats.ts";
 import { toLogObserver } from "./log_observer.ts";
 import { LogSink } from "./log_sink.ts";
+import { toTagOf } from "./mount_tags.ts";
 import { openBrowser } from "./open_browser.ts";
 import { type Opened, openServed, runsPrograms } from "./open_served.ts";
 import { parseOptions, type Place, type ServeSettings, type Task } from "./options.ts";
 import { dropPermissions } from "./permissions.ts";
 import { RefusalNotes } from "./refusal_notes.ts";
 import { type ServerIdentity, toServerIdentity } from "./server_identity.ts";
+import { ShownFailures } from "./shown_failures.ts";
 import { isLocal, toFingerprintLines, toStartLines, toUrl, VERSION } from "./start_line.ts";
 import { StatusPages } from "./status_pages.ts";
 import { StopSignals } from "./stop_signals.ts";
@@ -70,19 +74,27 @@ export async function run(
   args: readonly string[],
   options: { handler?: Handler } = {},
 ): Promise<number> {
+  let dev: DevChild | null = null;
   try {
     const task = parseOptions(args, (name) => Deno.env.get(name));
-    if (task.kind === "serve") return await serveUntilStopped(task.settings, options.handler);
+    if (task.kind === "serve") {
+      const { settings } = task;
+      if (!settings.dev) return await serveUntilStopped(settings, options);
+      dev = DevChild.enter({ staticDirectory: STATIC });
+      if (dev === null) return await superviseDev(args, { settings, staticDirectory: STATIC });
+      return await serveUntilStopped(dev.adapt(settings), { ...options, dev });
+    }
     console.log(await toText(task));
     return 0;
   } catch (thrown) {
     const error = toFailure(thrown);
-    if (error instanceof Failure) {
-      console.error(escapeControls(error.message));
-      return error.exitStatus;
-    }
-    console.error(error);
-    return FAILED;
+    const isForeseen = error instanceof Failure;
+    console.error(isForeseen ? escapeControls(error.message) : error);
+    const status = isForeseen ? error.exitStatus : FAILED;
+    if (dev === null) return status;
+    // It still listens to its supervisor.
+    endSoon(status + UNSTARTED);
+    return status + UNSTARTED;
   }
 }
 
@@ -93,18 +105,23 @@ function toText(task: Exclude<Task, { kind: "serve" }>): string | Promise<string
   return task.isFull ? toFullHelpText() : toHelpText();
 }
 
-async function serveUntilStopped(settings: ServeSettings, handler?: Handler): Promise<number> {
+async function serveUntilStopped(
+  settings: ServeSettings,
+  { handler, dev = null }: { handler?: Handler; dev?: DevChild | null },
+): Promise<number> {
   const { quiet, verbose, place } = settings;
   const notes = new LogSink(Deno.stderr);
   const note = (text: string) => notes.add(`${text}\n`);
   const log = toRequestLog(settings, note);
   const pages = new StatusPages(settings.status, { connectionLimit: settings.limits.connections });
-  await using opened = await openAll(settings, note);
+  const openIt = () => openAll(settings, note);
+  await using opened = await (dev === null ? openIt() : dev.open(openIt));
   const answer = wrap(handler ?? opened.handler, { settings, pages });
   await using statusServer = await pages.serve(toLogObserver({ log: null, notes, verbose }));
   const identity = settings.tls === null ? null : await toServerIdentity(settings.tls, place);
   const listener = await listen(place, identity);
-  using signals = new StopSignals();
+  using signals = new StopSignals({ isDeaf: dev !== null });
+  dev?.attach(signals);
   using _hangups = new HangupSignals({
     onReload: toReload(listener, { settings, note }),
     onHangup: () => signals.stop(),
@@ -143,8 +160,9 @@ async function serveUntilStopped(settings: ServeSettings, handler?: Handler): Pr
   }
   await Promise.race([signals.first, server.closed]);
   pages.isServing = false;
-  const status = await stop(server, { signals, settings, notes });
-  await opened.close(status === 0 ? settings.grace : 0);
+  const ending = dev?.toEnding(settings) ?? settings;
+  const status = await stop(server, { signals, settings: ending, notes });
+  await opened.close(status === 0 ? ending.grace : 0);
   await statusServer?.shutdown({ grace: status === 0 ? LAST_STATUS : 0 });
   await log?.sink.close(LAST_LINES);
   await notes.close(LAST_LINES);
@@ -168,6 +186,7 @@ function openAll(settings: ServeSettings, note: (text: string) => void): Promise
     staticDirectory: STATIC,
     note,
     onRefusal: (path, reason) => refusals.add(path, reason),
+    failures: settings.dev ? new ShownFailures({ staticDirectory: STATIC, note }) : null,
     // What is still to be done before the server runs has to be possible until then.
     onForeignCode: () =>
       dropPermissions([
@@ -240,7 +259,7 @@ function toRequestLog(settings: ServeSettings, onTrouble: (message: string) => v
   const colour = isTerminal && !Deno.env.get("NO_COLOR");
   return {
     sink: new LogSink(Deno.stdout, { onTrouble }),
-    toLine: toLogLine(format, { colour }),
+    toLine: toLogLine(format, { colour, tagOf: toTagOf(settings.served) }),
     isTimed: format !== "combined",
   };
 }

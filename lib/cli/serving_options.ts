@@ -135,6 +135,11 @@ export const SERVING_OPTIONS = [
     repeats: true,
   },
   {
+    group: "apps",
+    name: "dev",
+    help: "Restart and reload at changes; show errors",
+  },
+  {
     group: "answers",
     isEveryday: true,
     name: "auth",

@@ -13,10 +13,12 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
 export class StopSignals implements Disposable {
   readonly #first = Promise.withResolvers<void>();
   readonly #second = Promise.withResolvers<void>();
-  readonly #listener = () => this.stop();
+  readonly #listener: () => void;
   #isStopping = false;
 
-  constructor() {
+  /** `isDeaf` for a process that is told by other means: then signals do nothing. */
+  constructor({ isDeaf = false }: { isDeaf?: boolean } = {}) {
+    this.#listener = isDeaf ? () => {} : () => this.stop();
     for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#listener);
   }
 

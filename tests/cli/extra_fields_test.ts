@@ -4,7 +4,14 @@ import { textAnswer } from "../../lib/server/text_answer.ts";
 import { toAmendment, withExtraFields } from "../../lib/cli/extra_fields.ts";
 import { FieldBlock } from "../../lib/http1/field_block.ts";
 import type { Handler, HttpResponse } from "../../lib/server/handler.ts";
-import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "../deps.ts";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "../deps.ts";
 import { makeRequest } from "./made_exchange.ts";
 
 const PREPARED: HttpResponse = {
@@ -37,6 +44,17 @@ Deno.test("withExtraFields adds fields and keeps status and content", () => {
     ["X-A", "1"],
     ["X-A", "2"],
   ]);
+});
+
+Deno.test("withExtraFields and toAmendment keep the protocol that a 426 offers", () => {
+  const fields = new FieldBlock([["A", "1"]], "websocket");
+  const options = { fields: [["X-A", "1"]] as const, cors: true };
+  const offered = { status: 426, fields, content: new Uint8Array() };
+  const response = withExtraFields(() => offered, options)(GET);
+  assert(!(response instanceof Promise));
+  for (const { fields } of [response, toAmendment(options)!(offered)]) {
+    assertStringIncludes(new TextDecoder().decode(fields.octets), "Upgrade: websocket\r\nA: 1\r\n");
+  }
 });
 
 Deno.test("withExtraFields makes the longer block once", () => {

@@ -88,6 +88,16 @@ const broken: [name: string, source: string, says: RegExp][] = [
     "throw new Deno.errors.NotCapable('Requires env access to \"A\", run again with the --allow-env flag');",
     /: NotCapable: Requires env access to "A", give it --grant env \(.*\/app\.js:1:7\)$/,
   ],
+  [
+    "imports a package by its name alone",
+    'import "@scope/of/this.js";',
+    /: there is no package @scope\/of\/this\.js \(.*\/app\.js:1:8\); import it as npm:@scope\/of\/this\.js, or from node_modules by deno run --node-modules-dir=manual$/,
+  ],
+  [
+    "imports such a package while it runs",
+    'await import("no-such-package");',
+    /: there is no package no-such-package \(.*\/app\.js:1:14\); import it as npm:no-such-package, /,
+  ],
   ["throws what is no error", 'throw "x";', /: it threw "x"$/],
   [
     "throws in its neighbour",

@@ -1,7 +1,8 @@
 // lib/cli/log_formats.ts, log_time.ts and escape.ts: exact lines, and nothing of the peer's that acts.
 
-import { escapeControls, escapeOctets } from "../../lib/cli/escape.ts";
-import { type LogFormat, toLogLine } from "../../lib/cli/log_formats.ts";
+import { escapeControls } from "../../lib/cli/escape.ts";
+import { LineBuffer } from "../../lib/cli/line_buffer.ts";
+import { type LogFormat, type TagOf, toLogLine } from "../../lib/cli/log_formats.ts";
 import { LogTime } from "../../lib/cli/log_time.ts";
 import type { Exchange } from "../../lib/server/observer.ts";
 import { assertEquals, assertStringIncludes } from "../deps.ts";
@@ -13,15 +14,19 @@ const TIME = "[21/Nov/2026:14:46:48 +0000]";
 interface Circumstances {
   readonly colour?: boolean;
   readonly took?: number;
+  readonly tagOf?: TagOf;
 }
 
 function lineOf(
   format: LogFormat,
   parts: Partial<Exchange>,
-  { colour = false, took = 0.42 }: Circumstances = {},
+  { colour = false, took = 0.42, tagOf }: Circumstances = {},
 ): string {
   const clock = { date: () => NOW, steady: () => 5_000 + took };
-  return toLogLine(format, { colour, zone: 0, clock })(makeExchange({ began: 5_000, ...parts }));
+  const line = new LineBuffer();
+  const put = toLogLine(format, { colour, zone: 0, clock, tagOf: tagOf ?? null });
+  put(makeExchange({ began: 5_000, ...parts }), line);
+  return new TextDecoder().decode(line.take());
 }
 
 const COMBINED: [string, Partial<Exchange>, string][] = [
@@ -95,6 +100,24 @@ Deno.test("short paints the status by its class, and only where colour is wanted
   assertEquals(lineOf("short", { status: 999 }, { colour: true }).includes("m999\x1b"), false);
 });
 
+Deno.test("each format says below which path a request was answered, where things are mounted", () => {
+  const circumstances = { tagOf: () => '/a"pi' };
+  assertEquals(
+    lineOf("combined", {}, circumstances),
+    `127.0.0.1 - - ${TIME} "GET / HTTP/1.1" 200 700 "-" "-" "/a\\x22pi"\n`,
+  );
+  assertEquals(
+    lineOf("combined", { request: null, status: 400 }, circumstances),
+    `127.0.0.1 - - ${TIME} "-" 400 700 "-" "-" "-"\n`,
+  );
+  assertEquals(
+    lineOf("short", {}, circumstances),
+    "14:46:48 200 [/a\\x22pi] GET / 700 B 0.4 ms\n",
+  );
+  assertEquals(JSON.parse(lineOf("json", {}, circumstances)).mount, '/a"pi');
+  assertEquals(JSON.parse(lineOf("json", { request: null }, circumstances)).mount, null);
+});
+
 Deno.test("json has an object a line", () => {
   const request = makeRequest("GET /a HTTP/1.1", "User-Agent: x", "Referer: y");
   const line = lineOf("json", { request }, { took: 0.1234 });
@@ -135,14 +158,6 @@ Deno.test("no format lets a control character or a non-ASCII octet of the peer t
   const quotes = lineOf("combined", { request }).match(/"/g);
   assertEquals(quotes?.length, 6);
   assertEquals(JSON.parse(lineOf("json", { request })).agent, all);
-});
-
-Deno.test("escapeOctets writes what does not print, quotes and backslashes as hexadecimal", () => {
-  assertEquals(escapeOctets("Mozilla/5.0 (X11) [a] 'b'"), "Mozilla/5.0 (X11) [a] 'b'");
-  assertEquals(
-    escapeOctets('\x1b[31m"\\\t\x7f\x9b\xe9\0'),
-    "\\x1B[31m\\x22\\x5C\\x09\\x7F\\x9B\\xE9\\x00",
-  );
 });
 
 Deno.test("escapeControls keeps languages and takes what acts", () => {

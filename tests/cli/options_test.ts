@@ -45,6 +45,7 @@ const DEFAULTS: ServeSettings = {
   limits: DEFAULT_LIMITS,
   deadlines: DEFAULT_DEADLINES,
   open: false,
+  dev: false,
   quiet: false,
   verbose: false,
 };
@@ -57,7 +58,7 @@ Deno.test("parseOptions understands every option", () => {
   const args =
     "--mount=/p=a:b --mount=/t=a.ts --python pypy3 --chdir /srv --workers 4 --grant env,write --grant run --health --metrics --status-listen unix:/s " +
     "--port 0 --host ::1 --tls-cert c.pem --tls-key k.pem --cors --log json --grace 0.5 " +
-    "--idle 5 --max-connections 9 --open --verbose --trust-proxy ::1 --trust-proxy=10.0.0.0/8";
+    "--idle 5 --max-connections 9 --open --dev --verbose --trust-proxy ::1 --trust-proxy=10.0.0.0/8";
   assertEquals(settingsOf([...args.split(" "), "--header", "X-A: 1", "-H", "X-B:  2 "]), {
     served: {
       ...DEFAULTS.served,
@@ -81,6 +82,7 @@ Deno.test("parseOptions understands every option", () => {
     limits: { ...DEFAULT_LIMITS, connections: 9 },
     deadlines: { ...DEFAULT_DEADLINES, idle: 5 },
     open: true,
+    dev: true,
     quiet: false,
     verbose: true,
   });
@@ -295,6 +297,7 @@ Deno.test("every option of a server has a variable", () => {
     RAWSERVE_CHDIR: "/srv",
     RAWSERVE_WORKERS: "2",
     RAWSERVE_GRANT: "env",
+    RAWSERVE_DEV: "1",
     RAWSERVE_INDEX: "a",
     RAWSERVE_LISTING: "off",
     RAWSERVE_ARCHIVE: "1",

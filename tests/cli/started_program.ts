@@ -15,6 +15,8 @@ export interface StartOptions {
   /** Whether to run handler_main.ts. */
   readonly withHandler?: boolean;
   readonly env?: Record<string, string>;
+  /** More of Deno's own flags. */
+  readonly flags?: readonly string[];
   /** A line for sh that runs the program as `"$@"`, such as `ulimit -n 64; exec "$@"`. */
   readonly shell?: string;
 }
@@ -22,7 +24,7 @@ export interface StartOptions {
 /** The arguments of Deno that run the program. */
 export function toDenoArgs(args: readonly string[], options: StartOptions = {}): string[] {
   const main = options.withHandler ? "tests/cli/handler_main.ts" : "main.ts";
-  return ["run", "--no-check", ...PERMISSIONS, main, ...args];
+  return ["run", "--no-check", ...PERMISSIONS, ...options.flags ?? [], main, ...args];
 }
 
 /** Starts the program; it may end at once. */

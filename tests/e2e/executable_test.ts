@@ -153,6 +153,43 @@ testExecutable(
 );
 
 testExecutable(
+  "the executable finds an app's packages in node_modules, and says what is missing there or not allowed",
+  async (executable, cwd) => {
+    const files = {
+      "node_modules/said/package.json": '{"name":"said","type":"module","exports":"./said.js"}',
+      "node_modules/said/said.js": 'export const said = "packed";',
+      "app.js": 'import { said } from "said";\nexport default () => new Response(said);',
+      "missing.js": 'import "other";',
+      "prefixed.js": 'import "npm:other";',
+      "remote.js": 'import "https://example.com/mod.js";',
+      "curious.js": 'Deno.env.get("HOME");',
+    };
+    await Deno.mkdir(`${cwd}/node_modules/said`, { recursive: true });
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${cwd}/${name}`, text);
+    }
+    await using program = executable.start(["--port", "0", "app.js"], { cwd });
+    using client = await connect(await portOf(program));
+    assertEquals((await get(client, "/")).text(), "packed");
+    for (
+      const [name, says] of [
+        ["missing.js", /there is no package other.*; install it beside the app, with npm$/],
+        ["prefixed.js", /there is no package other.*; install it beside the app, with npm$/],
+        ["remote.js", /this executable fetches no modules: make one file of them \(deno bundle\)$/],
+        [
+          "curious.js",
+          /Requires env access to "HOME", give it --grant env \(\S+curious\.js:1:10\)$/,
+        ],
+      ] as const
+    ) {
+      await using failing = executable.start(["--port", "0", name], { cwd });
+      assertEquals((await failing.waitForEnd()).code, 1);
+      assertMatch(failing.stderr, says);
+    }
+  },
+);
+
+testExecutable(
   "the executable has the permissions of deno task start, and no others",
   async (executable) => {
     const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));

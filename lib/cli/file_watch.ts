@@ -1,0 +1,219 @@
+/**
+ * COMMAND LINE: what changes in the watched folders, told in heaps.
+ *
+ *   system --> events --> paths --+--> quiet for some milliseconds --> one heap
+ *                                 +--> a new folder: watch that, too
+ *
+ * Nothing is polled. The folders of libraries are not asked about at all: on Linux each folder that is watched
+ * costs the kernel something, and a user has some thousands of them. So there folders are named one by one,
+ * and a new one makes a new list; what was written between the old list and the new one is found by its time.
+ * Elsewhere a folder is watched with all that is in it, and what nobody wants is dropped.
+ *
+ * Writing a file is several events, and saving all files of an editor more: what comes together is told together.
+ * Links to folders are not followed.
+ */
+
+import { fstatSync } from "node:fs";
+import { dirname, resolve, sep } from "node:path";
+import { isForeignFolder, type WatchedRoot } from "./watched_files.ts";
+
+/** So long nothing must have come before what came is told, in milliseconds. */
+const QUIET = 60;
+/** How far a file's time may lag behind the clock, in milliseconds. */
+const SLACK = 10;
+const IS_LISTED = Deno.build.os === "linux" || Deno.build.os === "android";
+
+/** Watches until it is disposed of. */
+export class FileWatch implements Disposable {
+  readonly #roots: readonly WatchedRoot[];
+  /** Files that we write ourselves: a log that lies where it is watched. */
+  readonly #outputs = toOutputs();
+  readonly #changed = new Set<string>();
+  #folders: Set<string>;
+  #watcher: Deno.FsWatcher | null = null;
+  /** Resolves when the watcher is closed, and has let go of its folders. */
+  #ended: Promise<void> = Promise.resolve();
+  #isStale = false;
+  #isQuiet = true;
+  #isClosed = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #waiting: ((paths: string[]) => void) | null = null;
+
+  /** Throws `Deno.errors` and `Error` where the system does not watch. */
+  constructor(roots: readonly WatchedRoot[]) {
+    this.#roots = roots;
+    this.#folders = this.#findFolders();
+    this.#watch();
+  }
+
+  /** The files that have changed since the last time, at least one; waits for that. One call at a time. */
+  next(): Promise<string[]> {
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+      if (this.#isQuiet) this.#tell();
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#watcher?.close();
+  }
+
+  #watch(): void {
+    this.#watcher = Deno.watchFs([...this.#folders], { recursive: !IS_LISTED });
+    this.#ended = this.#follow(this.#watcher);
+  }
+
+  async #follow(watcher: Deno.FsWatcher): Promise<void> {
+    for await (const { kind, paths } of watcher) {
+      // Reading is no change, and we read what is watched.
+      if (kind !== "access") { for (const path of paths) this.#take(path, kind); }
+    }
+  }
+
+  #take(path: string, kind: Deno.FsEvent["kind"]): void {
+    if (!this.#roots.some(({ folder }) => holds(folder, path))) return;
+    const info = toInfo(path);
+    if (info?.isDirectory) {
+      if (!IS_LISTED || isForeignFolder(path)) return;
+      if (this.#folders.has(path) && kind === "modify") return;
+      this.#forget(path);
+    } else {
+      if (this.#folders.has(path)) this.#forget(path);
+      if (this.#isOutput(info)) return;
+      this.#changed.add(path);
+    }
+    this.#wait();
+  }
+
+  /** A folder that was taken away, and perhaps made again: that is another one, and all that is in it. */
+  #forget(path: string): void {
+    this.#isStale = true;
+    for (const folder of this.#folders) {
+      if (holds(path, folder)) this.#folders.delete(folder);
+    }
+  }
+
+  #wait(): void {
+    this.#isQuiet = false;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#rest(), QUIET);
+  }
+
+  async #rest(): Promise<void> {
+    const isDone = !this.#isStale || await this.#renew();
+    if (this.#isClosed) return;
+    if (!isDone) return this.#wait();
+    this.#isQuiet = true;
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#waiting === null || this.#changed.size === 0) return;
+    this.#waiting([...this.#changed]);
+    this.#waiting = null;
+    this.#changed.clear();
+  }
+
+  /**
+   * Watches the folders that are there now; what lies in new ones is new, and so is what was written while nothing
+   * was watched. False where they change meanwhile.
+   */
+  async #renew(): Promise<boolean> {
+    const known = this.#folders;
+    const since = Date.now() - SLACK;
+    // Before anything else is watched: Deno 2.9 takes a folder that was made again for the one that it watches already.
+    this.#watcher?.close();
+    this.#watcher = null;
+    await this.#ended;
+    if (this.#isClosed) return false;
+    this.#folders = this.#findFolders();
+    try {
+      this.#watch();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      return false;
+    }
+    this.#isStale = false;
+    for (const folder of this.#folders) {
+      if (!this.#roots.some((root) => holds(root.folder, folder))) continue;
+      for (const { name, isDirectory } of entriesOf(folder)) {
+        const path = resolve(folder, name);
+        if (isDirectory || (known.has(folder) && !isSince(path, since))) continue;
+        if (!this.#isOutput(toInfo(path))) this.#changed.add(path);
+      }
+    }
+    return true;
+  }
+
+  #isOutput(info: Deno.FileInfo | null): boolean {
+    return this.#outputs.some(({ dev, ino }) => dev === info?.dev && ino === info.ino);
+  }
+
+  #findFolders(): Set<string> {
+    const found = new Set<string>();
+    for (const { folder, file } of this.#roots) {
+      if (file === null && IS_LISTED) addFolders(folder, found);
+    }
+    for (const { folder, file } of this.#roots) {
+      if (file !== null || !IS_LISTED) found.add(folder);
+      // Programs that build a site take its folder away and make it again: the one above tells.
+      else found.add(dirname(folder));
+    }
+    // What is not there cannot be watched.
+    return new Set([...found].filter((folder) => toInfo(folder)?.isDirectory));
+  }
+}
+
+/** Whether `path` is the folder or below it. */
+function holds(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder + sep);
+}
+
+function isSince(path: string, time: number): boolean {
+  return (toInfo(path)?.mtime?.getTime() ?? 0) >= time;
+}
+
+function addFolders(folder: string, found: Set<string>): void {
+  if (found.has(folder)) return;
+  found.add(folder);
+  for (const { name, isDirectory } of entriesOf(folder)) {
+    const path = resolve(folder, name);
+    if (isDirectory && !isForeignFolder(path)) addFolders(path, found);
+  }
+}
+
+/** None of a folder that is gone by now, or that may not be read. */
+function entriesOf(folder: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(folder)];
+  } catch (error) {
+    const { NotFound, NotADirectory, PermissionDenied } = Deno.errors;
+    if ([NotFound, NotADirectory, PermissionDenied].some((kind) => error instanceof kind)) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+function toInfo(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    // It is gone, or was never more than a name: that is a change as well.
+    return null;
+  }
+}
+
+function toOutputs(): { dev: number; ino: number }[] {
+  return [1, 2].flatMap((descriptor) => {
+    try {
+      const { dev, ino } = fstatSync(descriptor);
+      return [{ dev, ino }];
+    } catch {
+      // It is closed, so nothing is written there.
+      return [];
+    }
+  });
+}
