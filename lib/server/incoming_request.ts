@@ -22,6 +22,9 @@ export interface RequestWire {
   watchPeer(request: HttpRequest): AbortSignal;
 }
 
+/** What Host said last: nearly always what it says next. */
+let lastHost = "";
+
 /** One request of a connection. */
 export class IncomingRequest implements HttpRequest {
   readonly #head: RequestHead;
@@ -78,8 +81,10 @@ export class IncomingRequest implements HttpRequest {
     const host = this.#forwarded?.host;
     if (host) return host;
     if (target.form === "absolute" || target.form === "authority") return target.authority;
+    const value = fields.get("host", lastHost);
     // An empty Host is what a client sends that knows no host (RFC 9110 7.2).
-    return fields.get("host") || null;
+    if (value === null || value === "") return null;
+    return lastHost = value;
   }
 
   get signal(): AbortSignal {

@@ -22,13 +22,13 @@ export type RemoteAddress =
 export class AppInfo {
   readonly #request: HttpRequest;
   readonly #work: BackgroundWork;
-  readonly #onWait: () => void;
+  readonly #asked: Request;
 
-  /** Tells of `request`; hands what the app goes on with to `work`, and calls `onWait` before. */
-  constructor(request: HttpRequest, options: { work: BackgroundWork; onWait: () => void }) {
+  /** Tells of `request`, which the app sees as `asked`; hands what the app goes on with to `work`. */
+  constructor(request: HttpRequest, { work, asked }: { work: BackgroundWork; asked: Request }) {
     this.#request = request;
-    this.#work = options.work;
-    this.#onWait = options.onWait;
+    this.#work = work;
+    this.#asked = asked;
   }
 
   /** The client's end of the connection, or what a trusted proxy says it is. */
@@ -43,7 +43,8 @@ export class AppInfo {
 
   /** Lets `promise` settle after the answer; the server's end waits for it within its grace. */
   waitUntil(promise: Promise<unknown>): void {
-    this.#onWait();
+    // What goes on may look at the request, whose fields the driver has no more after the answer.
+    void this.#asked.headers;
     this.#work.add(promise);
   }
 

@@ -35,12 +35,12 @@ const BAD_HOST = textAnswer(400, "The host is none that a URL can have");
 export function fetchApp(app: FetchFunction, work: BackgroundWork): Handler {
   const known = new ResponseFields();
   return (request) => {
-    if (FORBIDDEN_METHOD.test(request.method)) return NO_SUCH_METHOD;
+    const { method } = request;
+    if (method !== "GET" && FORBIDDEN_METHOD.test(method)) return NO_SUCH_METHOD;
     const origin = toOrigin(request);
     if (origin === null) return BAD_HOST;
     const asked = toAppRequest(request, origin);
-    // What goes on after the answer may look at the request, whose fields the driver then has no more.
-    const info = new AppInfo(request, { work, onWait: () => void asked.headers });
+    const info = new AppInfo(request, { work, asked });
     try {
       const answer = app(asked, info);
       return answer instanceof Promise
@@ -63,17 +63,20 @@ function toHttpResponse(
   request: HttpRequest,
   known: ResponseFields,
 ): HttpResponse | Promise<HttpResponse> {
+  const lines = plainLinesOf(response);
   // An app may bring a Response class of its own, or be written without types.
-  if (!(response instanceof Response) && !isLikeResponse(response)) {
+  if (lines === undefined && !(response instanceof Response) && !isLikeResponse(response)) {
     throw new TypeError("Cannot answer: the app returned something that is no Response");
   }
-  if (response.type === "error") throw new TypeError("Cannot answer with Response.error()");
+  if (lines === undefined && response.type === "error") {
+    throw new TypeError("Cannot answer with Response.error()");
+  }
   if (response.bodyUsed) {
     throw new TypeError("Cannot answer: the Response's body was used up before");
   }
   const { status } = response;
   if (status === 101) return toUpgrade(response);
-  const fields = known.of(plainLinesOf(response) ?? toLines(response.headers));
+  const fields = known.of(lines ?? toLines(response.headers));
   const plain = plainContentOf(response);
   const content = plain === undefined ? toSized(response) : plain;
   return { status, fields, content: content ?? toNothing(request) };

@@ -45,8 +45,11 @@ class PlainResponse extends Native {
     return #plain in response ? response.#plain : undefined;
   }
 
-  static linesOf(response: object): readonly FieldLine[] | undefined {
-    return #plain in response ? response.#lines : undefined;
+  /** Of anything that an app may return. */
+  static linesOf(response: unknown): readonly FieldLine[] | undefined {
+    return typeof response === "object" && response !== null && #lines in response
+      ? response.#lines
+      : undefined;
   }
 
   /** Of the platform's responses too, such as `fetch` returns. */
@@ -106,7 +109,7 @@ export function plainContentOf(response: Response): Uint8Array | null | undefine
   return typeof plain === "string" ? encodeText(plain) : plain;
 }
 
-/** The field lines that `response` was made with; undefined where only its `headers` tell. */
-export function plainLinesOf(response: Response): readonly FieldLine[] | undefined {
+/** The field lines that `response` was made with; undefined where only its `headers` tell, or where it is none. */
+export function plainLinesOf(response: unknown): readonly FieldLine[] | undefined {
   return PlainResponse.linesOf(response);
 }

@@ -17,9 +17,20 @@ const MOST_BLOCKS = 256;
 /** Makes blocks of lines, and keeps them. */
 export class ResponseFields {
   readonly #blocks = new Map<string, FieldBlock>();
+  /** The lines that were asked for last: answers made without fields share theirs. */
+  #lines: readonly FieldLine[] | null = null;
+  #block = FieldBlock.EMPTY;
 
   /** The block with these lines. Throws `TypeError` for what must not be sent. */
   of(lines: readonly FieldLine[]): FieldBlock {
+    if (lines !== this.#lines) {
+      this.#block = this.#find(lines);
+      this.#lines = lines;
+    }
+    return this.#block;
+  }
+
+  #find(lines: readonly FieldLine[]): FieldBlock {
     let key = "";
     // Neither part can hold a line feed.
     for (const [name, value] of lines) key += `${name}\n${value}\n`;

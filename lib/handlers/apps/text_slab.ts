@@ -10,6 +10,9 @@ const SLAB = 65_536;
 /** Longer texts, in UTF-16 units, get a buffer of their own. */
 const SHORT = 4_096;
 
+/** To call the encoder costs as much as writing so many units one by one. */
+const TINY = 64;
+
 const encoder = new TextEncoder();
 let slab = new Uint8Array(SLAB);
 let used = 0;
@@ -22,8 +25,20 @@ export function encodeText(text: string): Uint8Array {
     slab = new Uint8Array(SLAB);
     used = 0;
   }
-  const { written } = encoder.encodeInto(text, used === 0 ? slab : slab.subarray(used));
-  const octets = slab.subarray(used, used + written);
-  used += written;
-  return octets;
+  const start = used;
+  if (text.length > TINY || !putAscii(text)) {
+    used = start + encoder.encodeInto(text, slab.subarray(start)).written;
+  }
+  return slab.subarray(start, used);
+}
+
+/** Puts `text` into the slab if it is ASCII. */
+function putAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0x7f) return false;
+    slab[used + i] = unit;
+  }
+  used += text.length;
+  return true;
 }
