@@ -1,11 +1,11 @@
 // The process start alone: starts a program again and again, reads what it writes, and prints how often a second.
 //
-//   deno run -A tests/bench/spawn_loop.ts PROGRAM SECONDS AT_A_TIME
+//   deno run -A tests/bench/spawn_loop.ts SECONDS AT_A_TIME PROGRAM [ARGUMENT ...]
 //
 // No socket, no request, no answer: no server that runs a script per request on Deno can be faster. The first
 // second is not counted.
 
-const [program = "", seconds = "", atATime = ""] = Deno.args;
+const [seconds = "", atATime = "", program = "", ...args] = Deno.args;
 const WARMING = 1;
 
 let count = 0;
@@ -20,6 +20,7 @@ console.log(count / (performance.now() - began) * 1_000);
 
 async function spawnAgainAndAgain(): Promise<void> {
   const command = new Deno.Command(program, {
+    args,
     clearEnv: true,
     env: { PATH: Deno.env.get("PATH") ?? "" },
     stdin: "null",

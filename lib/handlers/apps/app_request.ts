@@ -2,14 +2,13 @@
  * WHAT ANSWERS: the `Request` that an app sees.
  *
  * Making one costs 3 to 8 µs, more than the rest of a small request, and most of it is for parts that
- * most apps never look at. So the app gets an object that is a `Request` by its prototype, knows method,
- * URL, fields and signal by itself, and makes the platform's own object when it is asked for anything
- * else; whatever concerns the content goes there. The platform's functions that take a `Request`
- * (`fetch`, `new Request`) look for parts of their own in it, under symbols: those are handed through
- * as well, so that they find what they expect.
+ * most apps never look at. So the app gets an object that knows method, URL, fields and signal by itself,
+ * and makes the platform's own when it is asked for anything else (see `stand_in.ts`); whatever concerns
+ * the content goes there.
  */
 
 import type { HttpRequest } from "../../server/handler.ts";
+import { standIn } from "./stand_in.ts";
 
 /** Hosts and ports that are written in a URL as they are sent: a name that is no number, no default port. */
 const PLAIN_AUTHORITY = /^[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*(?::[1-9][0-9]{3,4})?$/;
@@ -112,44 +111,7 @@ class AppRequest {
   }
 }
 
-becomeRequest();
-
-/** Puts `AppRequest` under `Request`, and hands through what it does not know itself. */
-function becomeRequest(): void {
-  const own = AppRequest.prototype;
-  const platforms = Request.prototype;
-  Object.setPrototypeOf(own, platforms);
-  for (const name of Object.getOwnPropertyNames(platforms)) {
-    if (Object.hasOwn(own, name)) continue;
-    const { value } = Object.getOwnPropertyDescriptor(platforms, name)!;
-    Object.defineProperty(own, name, {
-      configurable: true,
-      ...(typeof value === "function" ? { value: toMethod(name) } : { get: toGetter(name) }),
-    });
-  }
-  for (const symbol of Object.getOwnPropertySymbols(new Request("http://localhost/"))) {
-    Object.defineProperty(own, symbol, {
-      configurable: true,
-      get: toGetter(symbol),
-      set(this: AppRequest, value: unknown) {
-        Reflect.set(this.native, symbol, value);
-      },
-    });
-  }
-}
-
-function toMethod(name: string) {
-  return function (this: AppRequest, ...args: unknown[]): unknown {
-    const { native } = this;
-    return Reflect.apply(Reflect.get(native, name) as () => unknown, native, args);
-  };
-}
-
-function toGetter(name: string | symbol) {
-  return function (this: AppRequest): unknown {
-    return Reflect.get(this.native, name);
-  };
-}
+standIn(AppRequest.prototype, Request.prototype, new Request("http://localhost/"));
 
 /** `request` as the app sees it; `origin` is what `toOrigin` says. */
 export function toAppRequest(request: HttpRequest, origin: string): Request {

@@ -6,15 +6,62 @@
  * was made of a text that is there, and of which fields. So while an app is served the global
  * `Response` is one that keeps that beside what it does anyway. Everything else about it is the
  * platform's: it is made, checked, read and cloned as ever, `instanceof` holds both ways, and whatever is
- * not of this make, or was touched after it was made, only takes the longer way.
+ * not of this make, or was touched after it was made, only takes the longer way. Of the plainest, a text
+ * and nothing else, the platform's object is not even made before it is needed.
  */
 
 import type { FieldLine } from "./response_fields.ts";
+import { type StandIn, standIn } from "./stand_in.ts";
 import { encodeText } from "./text_slab.ts";
 
 const Native = globalThis.Response;
+const JSON_TYPE = "application/json";
 const NO_LINES: readonly FieldLine[] = [];
 const TEXT_LINES: readonly FieldLine[] = [["content-type", "text/plain;charset=UTF-8"]];
+
+const JSON_LINES: readonly FieldLine[] = [["content-type", JSON_TYPE]];
+
+/** A response with 200 and a text, of which nothing else was said: the platform's is made when somebody looks closer. */
+class LateResponse implements StandIn {
+  readonly #text: string;
+  readonly #lines: readonly FieldLine[];
+  #areFieldsKnown = true;
+  #native: Response | null = null;
+
+  constructor(text: string, lines: readonly FieldLine[]) {
+    this.#text = text;
+    this.#lines = lines;
+  }
+
+  get native(): Response {
+    return this.#native ??= new Native(
+      this.#text,
+      this.#lines === JSON_LINES ? { headers: { "content-type": JSON_TYPE } } : undefined,
+    );
+  }
+
+  get status(): number {
+    return 200;
+  }
+
+  get bodyUsed(): boolean {
+    return this.#native?.bodyUsed ?? false;
+  }
+
+  /** Whoever has them may change them. */
+  get headers(): Headers {
+    this.#areFieldsKnown = false;
+    return this.native.headers;
+  }
+
+  static plainOf(response: object): string | undefined {
+    return #text in response ? response.#text : undefined;
+  }
+
+  static linesOf(response: object): readonly FieldLine[] | undefined {
+    return #lines in response && response.#areFieldsKnown ? response.#lines : undefined;
+  }
+}
 
 class PlainResponse extends Native {
   /** Undefined where the content is anything else. */
@@ -23,6 +70,9 @@ class PlainResponse extends Native {
   #lines: readonly FieldLine[] | undefined;
 
   constructor(body?: BodyInit | null, init?: ResponseInit) {
+    if (init === undefined && typeof body === "string" && new.target === PlainResponse) {
+      return toLate(body, TEXT_LINES);
+    }
     super(body, init);
     const given: unknown = body ?? null;
     if (typeof given === "string" || given === null) {
@@ -42,14 +92,13 @@ class PlainResponse extends Native {
   }
 
   static plainOf(response: object): string | Uint8Array | null | undefined {
-    return #plain in response ? response.#plain : undefined;
+    return #plain in response ? response.#plain : LateResponse.plainOf(response);
   }
 
   /** Of anything that an app may return. */
   static linesOf(response: unknown): readonly FieldLine[] | undefined {
-    return typeof response === "object" && response !== null && #lines in response
-      ? response.#lines
-      : undefined;
+    if (typeof response !== "object" || response === null) return undefined;
+    return #lines in response ? response.#lines : LateResponse.linesOf(response);
   }
 
   /** Of the platform's responses too, such as `fetch` returns. */
@@ -63,13 +112,20 @@ class PlainResponse extends Native {
     if (text === undefined || (init?.headers !== undefined && !isRecord(init.headers))) {
       return Native.json(data, init);
     }
+    if (init === undefined) return toLate(text, JSON_LINES);
     const names = Object.keys(init?.headers ?? {}).map((name) => name.toLowerCase());
-    const type = names.includes("content-type") ? {} : { "content-type": "application/json" };
+    const type = names.includes("content-type") ? {} : { "content-type": JSON_TYPE };
     return new PlainResponse(text, { ...init, headers: { ...type, ...init?.headers } });
   }
 }
 
 Object.defineProperty(PlainResponse, "name", { value: "Response" });
+Reflect.deleteProperty(LateResponse.prototype, "constructor");
+standIn(LateResponse.prototype, PlainResponse.prototype, new Native());
+
+function toLate(text: string, lines: readonly FieldLine[]): PlainResponse {
+  return new LateResponse(text, lines) as unknown as PlainResponse;
+}
 
 /** The lines that the platform makes of `init` and of the content's own; undefined where it takes a closer look. */
 function toLines(

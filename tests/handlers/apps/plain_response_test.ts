@@ -106,6 +106,43 @@ Deno.test("instanceof holds for the platform's responses, and the name is the sa
   assertEquals(new Response().constructor, Response);
 });
 
+Deno.test("a Response of a text alone is in all that can be asked what the platform's own is", async () => {
+  const pairs: [ours: () => Response, native: () => Response][] = [
+    [() => new Response("a\u00e9"), () => new Native("a\u00e9")],
+    [() => Response.json({ a: 1 }), () => Native.json({ a: 1 })],
+  ];
+  for (const [ours, native] of pairs) {
+    for (
+      const name of ["status", "ok", "statusText", "type", "url", "redirected", "bodyUsed"] as const
+    ) assertEquals(ours()[name], native()[name], name);
+    assertEquals(await ours().text(), await native().text());
+    assertEquals(await ours().bytes(), await native().bytes());
+    assertEquals(await (await ours().blob()).text(), await native().text());
+    assertEquals((await ours().blob()).type, (await native().blob()).type);
+    assertEquals(await ours().clone().text(), await native().text());
+    assertEquals(await Native.prototype.text.call(ours()), await native().text());
+    assertEquals(Deno.inspect(ours()), Deno.inspect(native()));
+    const response = ours();
+    assert(response.body === response.body);
+    assert(response.headers === response.headers);
+    await response.body!.cancel();
+    assert(response.bodyUsed);
+  }
+});
+
+Deno.test("a class that extends Response has its own parts, and the platform's", async () => {
+  class Greeting extends Response {
+    readonly who = "you";
+    greet(): string {
+      return `Hello ${this.who}`;
+    }
+  }
+  const greeting = new Greeting("a");
+  assertEquals([greeting.greet(), await greeting.clone().text()], ["Hello you", "a"]);
+  assert(greeting instanceof Greeting && greeting instanceof Response);
+  assertEquals([...plainContentOf(greeting)!], [0x61]);
+});
+
 Deno.test("fields that were touched after the Response was made count", () => {
   const response = new Response("a");
   assert(plainLinesOf(response) !== undefined);
