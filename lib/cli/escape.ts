@@ -2,13 +2,12 @@
  * COMMAND LINE: text from outside, made fit for a terminal and for a line-based log.
  *
  * An escape sequence in a target or a user agent could recolour the terminal of whoever reads the log,
- * retitle it or worse; a line end could forge a line; a quote could move the border between two parts.
- * Nothing that does not print gets through.
+ * retitle it or worse; a line end could forge a line. Nothing that does not print gets through. What goes
+ * between the quotes of the request log is escaped where it is put: `line_buffer.ts`.
  */
 
 /** C0, DEL, C1, and what Unicode has to break lines and to turn the direction of writing. */
-// deno-lint-ignore no-control-regex
-const EACH_CONTROL = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
+const EACH_CONTROL = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
 /** Text of any language for people to read: control characters as `\xHH`, and nothing else. */
 export function escapeControls(text: string): string {

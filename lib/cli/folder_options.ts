@@ -73,8 +73,7 @@ function toIndex(index: Given | undefined): readonly string[] {
   if (index === undefined) return DEFAULT_INDEX;
   return index.values.flatMap((value) => {
     const names = value.split(",").map((name) => name.trim());
-    // deno-lint-ignore no-control-regex
-    const isBad = names.some((name) => name === "" || /^\.\.?$|[/\\\x00]/.test(name));
+    const isBad = names.some((name) => /^\.{0,2}$|[/\\\0]/.test(name));
     if (isBad) throw refuse(index, "give names of files, such as index.html,index.htm", value);
     return names;
   });

@@ -1,6 +1,6 @@
 // A form that is posted back: whatever somebody writes into it is shown, and nothing of it is markup.
 
-import { html } from "../../lib/handlers/router/html.ts";
+import { html } from "../../lib/handlers/html.ts";
 import { readForm } from "../../lib/handlers/router/read_form.ts";
 import { Router } from "../../lib/handlers/router/router.ts";
 

@@ -1,7 +1,7 @@
 // A guest book in SQLite. GUEST_BOOK names its file; without it the book lives as long as the server.
 
 import { DatabaseSync } from "node:sqlite";
-import { html } from "../../lib/handlers/router/html.ts";
+import { html } from "../../lib/handlers/html.ts";
 import { readForm } from "../../lib/handlers/router/read_form.ts";
 import { Router } from "../../lib/handlers/router/router.ts";
 

@@ -1,6 +1,6 @@
 // An index page and a login page: two patterns, two views.
 
-import { type Html, html } from "../../lib/handlers/router/html.ts";
+import { type Html, html } from "../../lib/handlers/html.ts";
 import { readForm } from "../../lib/handlers/router/read_form.ts";
 import { Router } from "../../lib/handlers/router/router.ts";
 

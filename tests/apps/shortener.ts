@@ -1,6 +1,6 @@
 // Short names for long addresses. They are kept in memory, or in Redis where REDIS_URL names one.
 
-import { html } from "../../lib/handlers/router/html.ts";
+import { html } from "../../lib/handlers/html.ts";
 import { readForm } from "../../lib/handlers/router/read_form.ts";
 import { Router } from "../../lib/handlers/router/router.ts";
 import { type Store, toStore } from "./shortener_store.ts";

@@ -1,6 +1,6 @@
 // What time is it? Each answer is a new one, so nobody may keep it.
 
-import { html } from "../../lib/handlers/router/html.ts";
+import { html } from "../../lib/handlers/html.ts";
 import { Router } from "../../lib/handlers/router/router.ts";
 
 export default new Router([

@@ -1,6 +1,6 @@
 // What a handler can ask of its request besides the head: content, signal, addresses.
 
-import type { Handler, HttpRequest } from "../../lib/server/handler.ts";
+import type { Handler, HttpRequest, HttpResponse } from "../../lib/server/handler.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../deps.ts";
 import { connect } from "../support/raw_client.ts";
 import { answer, startServer, text } from "../support/server.ts";
@@ -201,8 +201,7 @@ Deno.test("a request that was answered at once has no fields afterwards, and say
 });
 
 Deno.test("handlers that answer with no answer are answered for with 500", async () => {
-  // deno-lint-ignore no-explicit-any
-  const answers: any[] = [
+  const answers: unknown[] = [
     undefined,
     null,
     "text",
@@ -214,7 +213,7 @@ Deno.test("handlers that answer with no answer are answered for with 500", async
   ];
   const count = answers.length;
   await using server = startServer((request) => {
-    const next = answers.shift();
+    const next = answers.shift() as HttpResponse;
     return request.method === "GET" ? next : Promise.resolve(next);
   });
   using client = await connect(server.port);
@@ -231,8 +230,7 @@ Deno.test("a stream that gives no octets is the handler's fault, and cuts the an
       new ReadableStream({
         start(controller) {
           controller.enqueue(new TextEncoder().encode("first"));
-          // deno-lint-ignore no-explicit-any
-          controller.enqueue("second" as any);
+          controller.enqueue("second" as unknown as Uint8Array);
         },
       }),
     )

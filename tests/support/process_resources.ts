@@ -40,3 +40,10 @@ export async function until<Value>(
     await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
   }
 }
+
+/** The processes that `pid` has started. */
+export function childrenOf(pid: number): number[] {
+  const { stdout } = new Deno.Command("ps", { args: ["-o", "pid=", "--ppid", String(pid)] })
+    .outputSync();
+  return new TextDecoder().decode(stdout).split("\n").map(Number).filter((pid) => pid > 0);
+}

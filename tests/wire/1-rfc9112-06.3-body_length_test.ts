@@ -3,13 +3,10 @@
 import { FieldBlock } from "../../lib/http1/field_block.ts";
 import { assert, assertEquals } from "../deps.ts";
 import { serveTest, text } from "../support/echo_server.ts";
+import { streamOf } from "../support/stream_of.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const fields = new FieldBlock([["Content-Type", "text/plain"], ["X-A", "1"], ["x-a", "2"]]);
-
-function streamOf(...pieces: string[]): ReadableStream<Uint8Array> {
-  return ReadableStream.from(pieces.map((piece) => new TextEncoder().encode(piece)));
-}
 
 for (const status of [204, 304]) {
   Deno.test(`${status} has neither content nor framing, whatever the handler gives (RFC 9112 6.3)`, async () => {

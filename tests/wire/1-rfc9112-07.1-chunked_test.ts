@@ -3,14 +3,11 @@
 import { FieldBlock } from "../../lib/http1/field_block.ts";
 import { assertEquals } from "../deps.ts";
 import { contentOf, serveTest, text } from "../support/echo_server.ts";
+import { streamOf } from "../support/stream_of.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const fields = new FieldBlock([["Content-Type", "text/plain"], ["X-A", "1"], ["x-a", "2"]]);
 const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`;
-
-function streamOf(...pieces: string[]): ReadableStream<Uint8Array> {
-  return ReadableStream.from(pieces.map((piece) => new TextEncoder().encode(piece)));
-}
 
 Deno.test("a stream goes out in chunks, none of them empty (RFC 9112 7.1)", async () => {
   await using server = serveTest(() => ({

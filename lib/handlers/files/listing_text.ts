@@ -12,19 +12,14 @@
  * as it is, and the parts of a time are made once a day of the calendar.
  */
 
+import { escapeHtml } from "../html.ts";
+
 /** ASCII that means nothing to HTML. */
 const PLAIN = /^[ !#-%(-;=?-~]*$/;
 const SEGMENT = /^[\w.-]*$/;
 const BEYOND_ASCII = /\P{ASCII}/u;
 const SPECIAL =
   /[&<>"'\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
 const UNITS = ["kB", "MB", "GB", "TB", "PB"] as const;
 const DAY_MS = 86_400_000;
 const MOST_DAYS = 4096;
@@ -42,8 +37,8 @@ export function toIsolatedHtml(text: string): string {
 }
 
 function toEscape(character: string): string {
-  const escape = ESCAPES[character];
-  if (escape !== undefined) return escape;
+  const escaped = escapeHtml(character);
+  if (escaped !== character) return escaped;
   const code = character.charCodeAt(0);
   return `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`;
 }

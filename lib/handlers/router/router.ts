@@ -17,7 +17,7 @@
  * the rest of the path.
  */
 
-import { Html } from "./html.ts";
+import { Html } from "../html.ts";
 import { plainAnswer } from "./plain_answer.ts";
 
 /** What a view returns: a text is plain text. */

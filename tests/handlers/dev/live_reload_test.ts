@@ -12,6 +12,7 @@ import { ReadyAnswer } from "../../../lib/server/ready_answer.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../../deps.ts";
 import { getWith, requestOf } from "../../support/request.ts";
 import { startServer } from "../../support/server.ts";
+import { streamOf } from "../../support/stream_of.ts";
 
 const STATIC = new URL("../../../static/", import.meta.url);
 const PAGE = "<!DOCTYPE html><p>Hello</p></html>";
@@ -34,10 +35,6 @@ async function answerTo(request: HttpRequest, handler: Handler): Promise<HttpRes
 
 function textOf({ content }: HttpResponse): string {
   return content instanceof Uint8Array ? decoder.decode(content) : "";
-}
-
-function streamOf(...texts: string[]): ReadableStream<Uint8Array> {
-  return ReadableStream.from(texts.map((text) => encoder.encode(text)));
 }
 
 async function pageFile(): Promise<{ path: string; remove: () => Promise<void> }> {

@@ -210,3 +210,18 @@ export function toRequest(target: string, options: AskOptions = {}): string {
     chunks.join("")
   }0\r\n\r\n`;
 }
+
+/** The process that answers. */
+export async function pidOf(app: RunningApp): Promise<number> {
+  return Number((await app.get("/process")).split("\n")[0]);
+}
+
+/** Whether there is a process of that number that is not only waiting to be forgotten. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,7 +1,7 @@
 // The small framework: which view is asked, for what, and what becomes of its answer. `html` has another
 // name here, for the formatter moves the white space in templates of that name.
 
-import { escapeHtml, html as markup } from "../../../lib/handlers/router/html.ts";
+import { escapeHtml, html as markup } from "../../../lib/handlers/html.ts";
 import { Router, type View } from "../../../lib/handlers/router/router.ts";
 import { assertEquals, assertRejects, assertThrows } from "../../deps.ts";
 
