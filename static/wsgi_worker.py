@@ -1,7 +1,8 @@
 """What runs in a worker process: one WSGI app, one request after the other (PEP 3333).
 
 The server starts it by `python3 -c` and sends it these three files, which share one namespace:
-wsgi_channel.py, wsgi_loader.py and this one. Nothing of it is ever written to a disk.
+wsgi_channel.py, wsgi_loader.py and this one; in development wsgi_failure.py comes before it. Nothing of it
+is ever written to a disk.
 
 Threads are the app's own business: requests are answered in the main thread alone, and only that speaks to
 the server. What the app prints goes where errors go. A client that leaves is noticed between two pieces of

@@ -18,9 +18,10 @@ import { cannotStart } from "../handlers/dev/cannot_start.ts";
 import { LiveReload } from "../handlers/dev/live_reload.ts";
 import { escapeControls } from "./escape.ts";
 import { FAILED, Failure } from "./failure.ts";
+import { HangupSignals } from "./hangup_signals.ts";
 import type { Opened } from "./open_served.ts";
 import type { ServeSettings } from "./options.ts";
-import type { StopSignals } from "./stop_signals.ts";
+import { StopSignals } from "./stop_signals.ts";
 
 /** The variable that makes a process such a server. */
 export const DEV_VARIABLE = "RAWSERVE_DEV_SUPERVISED";
@@ -60,6 +61,9 @@ export class DevChild {
     if (which === undefined) return null;
     Deno.env.delete(DEV_VARIABLE);
     const order = { port: Number(port), isFirst: which === "first" };
+    // Until `run` has listeners of its own. The supervisor hears signals as well, and passes on what they mean.
+    new StopSignals({ isDeaf: true });
+    new HangupSignals({ onReload: () => {}, onHangup: () => {} });
     const child = new DevChild(order, new LiveReload({ staticDirectory }));
     void child.#obey();
     return child;
@@ -136,7 +140,7 @@ export class DevChild {
     const [word, path = ""] = line.split(/ (.*)/s, 2);
     if (word === "stop") this.#stop();
     else if (word === "reload") this.#pages.reload();
-    else if (word === "restyle") this.#pages.restyle(path);
+    else if (word === "restyle") this.#pages.restyle(decodeURIComponent(path));
   }
 
   #stop(): void {

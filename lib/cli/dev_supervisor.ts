@@ -140,7 +140,7 @@ class Supervisor {
       return this.#start();
     }
     if (found.some(({ consequence }) => consequence === "reload")) server?.send("reload");
-    else for (const { name } of found) server?.send(`restyle ${name}`);
+    else for (const { name } of found) server?.send(`restyle ${encodeURIComponent(name)}`);
     return server;
   }
 

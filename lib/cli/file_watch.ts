@@ -38,20 +38,30 @@ export class FileWatch implements Disposable {
   #isClosed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #waiting: ((paths: string[]) => void) | null = null;
+  /** Since when nothing is watched, in milliseconds since 1970; null while something is. */
+  #unwatchedSince: number | null = null;
+  /** Rejects where the system no longer watches. */
+  readonly #failed = Promise.withResolvers<never>();
 
   /** Throws `Deno.errors` and `Error` where the system does not watch. */
   constructor(roots: readonly WatchedRoot[]) {
     this.#roots = roots;
     this.#folders = this.#findFolders();
-    this.#watch();
+    this.#watch(this.#folders);
+    // Whoever waits hears of it, now or later.
+    this.#failed.promise.catch(() => {});
   }
 
-  /** The files that have changed since the last time, at least one; waits for that. One call at a time. */
+  /**
+   * The files that have changed since the last time, at least one; waits for that. One call at a time. Rejects with
+   * `Deno.errors` and `Error` where the system no longer watches.
+   */
   next(): Promise<string[]> {
-    return new Promise((resolve) => {
+    const changes = new Promise<string[]>((resolve) => {
       this.#waiting = resolve;
       if (this.#isQuiet) this.#tell();
     });
+    return Promise.race([changes, this.#failed.promise]);
   }
 
   [Symbol.dispose](): void {
@@ -60,8 +70,8 @@ export class FileWatch implements Disposable {
     this.#watcher?.close();
   }
 
-  #watch(): void {
-    this.#watcher = Deno.watchFs([...this.#folders], { recursive: !IS_LISTED });
+  #watch(folders: ReadonlySet<string>): void {
+    this.#watcher = Deno.watchFs([...folders], { recursive: !IS_LISTED });
     this.#ended = this.#follow(this.#watcher);
   }
 
@@ -98,7 +108,7 @@ export class FileWatch implements Disposable {
   #wait(): void {
     this.#isQuiet = false;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#rest(), QUIET);
+    this.#timer = setTimeout(() => this.#rest().catch(this.#failed.reject), QUIET);
   }
 
   async #rest(): Promise<void> {
@@ -122,19 +132,21 @@ export class FileWatch implements Disposable {
    */
   async #renew(): Promise<boolean> {
     const known = this.#folders;
-    const since = Date.now() - SLACK;
+    const since = this.#unwatchedSince ??= Date.now() - SLACK;
     // Before anything else is watched: Deno 2.9 takes a folder that was made again for the one that it watches already.
     this.#watcher?.close();
     this.#watcher = null;
     await this.#ended;
     if (this.#isClosed) return false;
-    this.#folders = this.#findFolders();
+    const folders = this.#findFolders();
     try {
-      this.#watch();
+      this.#watch(folders);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       return false;
     }
+    this.#folders = folders;
+    this.#unwatchedSince = null;
     this.#isStale = false;
     for (const folder of this.#folders) {
       if (!this.#roots.some((root) => holds(root.folder, folder))) continue;
@@ -161,8 +173,7 @@ export class FileWatch implements Disposable {
       // Programs that build a site take its folder away and make it again: the one above tells.
       else found.add(dirname(folder));
     }
-    // What is not there cannot be watched.
-    return new Set([...found].filter((folder) => toInfo(folder)?.isDirectory));
+    return new Set([...found].filter(isReadable));
   }
 }
 
@@ -171,8 +182,20 @@ function holds(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder + sep);
 }
 
+/** What was moved here brings its old time of modification along. */
 function isSince(path: string, time: number): boolean {
-  return (toInfo(path)?.mtime?.getTime() ?? 0) >= time;
+  const info = toInfo(path);
+  return [info?.mtime, info?.ctime].some((date) => date != null && date.getTime() >= time);
+}
+
+/** Whether it is a folder that can be watched: one that is gone or locked cannot. */
+function isReadable(folder: string): boolean {
+  try {
+    Deno.readDirSync(folder)[Symbol.iterator]().next();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function addFolders(folder: string, found: Set<string>): void {

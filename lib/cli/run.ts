@@ -124,7 +124,8 @@ async function serveUntilStopped(
   dev?.attach(signals);
   using _hangups = new HangupSignals({
     onReload: toReload(listener, { settings, note }),
-    onHangup: () => signals.stop(),
+    // A supervisor hears of it as well, and its word would be the second.
+    onHangup: () => dev === null && signals.stop(),
   });
   const amend = toAmendment(settings);
   const { trustedProxies } = settings;

@@ -34,6 +34,20 @@ export class Fields implements Iterable<[name: string, value: string]> {
     this.#spanCount = lines.spanCount;
   }
 
+  /** The fields of a message that was not received with these lines; a character is an octet (ISO-8859-1). */
+  static from(lines: Iterable<readonly [name: string, value: string]>): Fields {
+    const spans: number[] = [];
+    let text = "";
+    for (const [name, value] of lines) {
+      const middle = text.length + name.length;
+      spans.push(text.length, middle, middle, middle + value.length);
+      text += name + value;
+    }
+    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    const spanCount = spans.length;
+    return new Fields(bytes, { start: 0, spans: Int32Array.from(spans), spanCount });
+  }
+
   /** Makes the spans its own: whoever gave them may write over them from now on. The octets stay where they are. */
   keep(): void {
     this.#spans = this.#spans.slice(0, this.#spanCount);

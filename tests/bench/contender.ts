@@ -2,7 +2,8 @@
 //
 // Every contender prints a line with `http://HOST:PORT` when it is ready. Processor time and memory are
 // the operating system's own accounting of the whole process, all threads, from /proc: so this runs on
-// Linux only. Where a server is several processes, the time of them all is counted. Nothing is measured here; see rounds.ts and idle_connections.ts.
+// Linux only. Where a server is several processes, the time of them all is counted. Nothing is measured
+// here; see rounds.ts and idle_connections.ts.
 
 export interface ContenderOptions {
   readonly name: string;

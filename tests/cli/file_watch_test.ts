@@ -2,7 +2,7 @@
 // something is not told is seen when a change after it has been told. One change may be told twice.
 
 import { FileWatch } from "../../lib/cli/file_watch.ts";
-import { assertEquals } from "../deps.ts";
+import { assertEquals, assertRejects } from "../deps.ts";
 import { TempFolder } from "./temp_folder.ts";
 
 /** A folder that is watched, and what has been told of it. */
@@ -176,4 +176,45 @@ Deno.test({
     await watched.until("deep/a.ts");
     assertEquals([...watched.told].filter((path) => path.startsWith("deep/again/")), []);
   },
+});
+
+/** Runs `meanwhile` when the folders are about to be watched anew. */
+function beforeWatching(meanwhile: () => void): Disposable {
+  const { watchFs } = Deno;
+  Deno.watchFs = (...args) => {
+    Deno.watchFs = watchFs;
+    meanwhile();
+    return watchFs(...args);
+  };
+  return { [Symbol.dispose]: () => Deno.watchFs = watchFs };
+}
+
+Deno.test("what is moved here while the folders are watched anew is told, however old it is", async () => {
+  await using watched = await Watched.make({ "a/a.ts": "1", "b/b.ts": "2" }, "a");
+  Deno.utimeSync(watched.path("b/b.ts"), 1e9, 1e9);
+  using _ = beforeWatching(() => Deno.renameSync(watched.path("b/b.ts"), watched.path("a/a.ts")));
+  Deno.mkdirSync(watched.path("a/new"));
+  await watched.until("a.ts");
+});
+
+Deno.test("what changes while the folders cannot be watched is told when they can", async () => {
+  await using watched = await Watched.make({ "src/a.ts": "1" });
+  using _ = beforeWatching(() => {
+    watched.write("src/a.ts");
+    throw new Deno.errors.NotFound("as where a folder has gone meanwhile");
+  });
+  Deno.mkdirSync(watched.path("new"));
+  watched.write("new/b.ts");
+  await watched.until("src/a.ts");
+  if (!watched.told.has("new/b.ts")) await watched.until("new/b.ts");
+});
+
+Deno.test("whoever waits for changes hears that nothing can be watched any more", async () => {
+  await using watched = await Watched.make({ "a.ts": "1" });
+  using _ = beforeWatching(() => {
+    throw new Error("No more watches");
+  });
+  const next = watched.next();
+  Deno.mkdirSync(watched.path("new"));
+  await assertRejects(() => next, Error, "No more watches");
 });

@@ -1,6 +1,6 @@
 // Field lines as a handler reads them (RFC 9110 5.2 and 5.3).
 
-import type { Fields } from "../../lib/http1/fields.ts";
+import { Fields } from "../../lib/http1/fields.ts";
 import { RequestHeadScanner } from "../../lib/http1/request_head.ts";
 import { DEFAULT_LIMITS } from "../../lib/server/limits.ts";
 import { assert, assertEquals } from "../deps.ts";
@@ -83,4 +83,15 @@ Deno.test("hasAny finds a line of any of the names, whatever its case and place"
   assert(fields.hasAny(["gamma"]));
   assert(!fields.hasAny(["alph", "alphas", "delta"]));
   assert(!fields.hasAny([]));
+});
+
+Deno.test("Fields.from has the lines that it is given, in order", () => {
+  const lines: [string, string][] = [["A", "1"], ["Set-Cookie", "x"], ["set-cookie", "\xe9"], [
+    "B",
+    "",
+  ]];
+  const fields = Fields.from(lines);
+  assertEquals([...fields], lines);
+  assertEquals([fields.size, fields.getAll("SET-COOKIE")], [4, ["x", "\xe9"]]);
+  assertEquals([fields.get("b"), fields.get("c"), Fields.from([]).size], ["", null, 0]);
 });

@@ -14,8 +14,6 @@ const LEFT_OUT =
   /^(?:accept-encoding|if-match|if-modified-since|if-none-match|if-range|if-unmodified-since|range)$/i;
 /** What navigations ask for (Fetch 2.2.5); a script that asks has another one, and wants what there is. */
 const DOCUMENTS = /^(?:document|embed|frame|iframe|object)$/;
-/** Numbers that a line has among the spans of `Fields`. */
-const STRIDE = 4;
 
 /** Whether a browser asks for something to show: a page, or what a frame holds. */
 export function isForDocument({ method, fields }: HttpRequest): boolean {
@@ -31,25 +29,10 @@ export class DocumentRequest extends DerivedRequest {
 
   constructor(request: HttpRequest) {
     super(request);
-    this.#fields = toFields([...request.fields].filter(([name]) => !LEFT_OUT.test(name)));
+    this.#fields = Fields.from([...request.fields].filter(([name]) => !LEFT_OUT.test(name)));
   }
 
   override get fields(): Fields {
     return this.#fields;
   }
-}
-
-/** The lines as they would have been received. */
-function toFields(lines: readonly (readonly [name: string, value: string])[]): Fields {
-  const spans = new Int32Array(STRIDE * lines.length);
-  let text = "";
-  lines.forEach(([name, value], i) => {
-    spans.set([text.length, text.length + name.length], STRIDE * i);
-    text += `${name}:`;
-    spans.set([text.length, text.length + value.length], STRIDE * i + 2);
-    text += `${value}\r\n`;
-  });
-  // A character is an octet.
-  const octets = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  return new Fields(octets, { start: 0, spans, spanCount: spans.length });
 }

@@ -55,10 +55,7 @@ class Chain {
       return;
     }
     this.#errors.push(this.#toFailedError(thrown, relation));
-    const members = ask(thrown, "errors");
-    if (Array.isArray(members)) {
-      for (const member of members.slice(0, ERROR_LIMIT)) this.#add(member, "member");
-    }
+    for (const member of toMembers(ask(thrown, "errors"))) this.#add(member, "member");
     const cause = ask(thrown, "cause");
     if (cause !== undefined) this.#add(cause, "cause");
   }
@@ -90,7 +87,17 @@ function toType(error: object): string {
   const name = toText(ask(error, "name"));
   if (name !== "" && name !== "Error") return name;
   const made = ask(error, "constructor");
-  return typeof made === "function" && made.name !== "" ? made.name : "Error";
+  const own = typeof made === "function" ? ask(made, "name") : "";
+  return typeof own === "string" && own !== "" ? own : "Error";
+}
+
+function toMembers(value: unknown): unknown[] {
+  try {
+    return Array.isArray(value) ? value.slice(0, ERROR_LIMIT) : [];
+  } catch {
+    // A proxy that does not want to be asked either.
+    return [];
+  }
 }
 
 function toText(value: unknown): string {

@@ -25,7 +25,7 @@ export function redirectLocally(request: HttpRequest, location: string): HttpReq
   const count = (redirects.get(request.fields) ?? 0) + 1;
   if (count > LIMIT) return null;
   const isReading = request.method === "GET" || request.method === "HEAD";
-  const fields = toFields(
+  const fields = Fields.from(
     [...request.fields].filter(([name]) =>
       !ABOUT_CONTENT.test(name) && (isReading || !ABOUT_THE_ANSWER.test(name))
     ),
@@ -48,20 +48,4 @@ export function redirectLocally(request: HttpRequest, location: string): HttpReq
       return request.signal;
     },
   };
-}
-
-function toFields(lines: readonly (readonly [name: string, value: string])[]): Fields {
-  const spans: number[] = [];
-  let text = "";
-  for (const [name, value] of lines) {
-    const middle = text.length + name.length;
-    spans.push(text.length, middle, middle, middle + value.length);
-    text += name + value;
-  }
-  const octets = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  return new Fields(octets, {
-    start: 0,
-    spans: Int32Array.from(spans),
-    spanCount: spans.length,
-  });
 }

@@ -7,8 +7,9 @@
  * for another 0.3 ms.
  *
  * What cannot be executed is known by the error that Deno then throws, and `setsid` would only print one. So it
- * is taken where execution cannot fail in a usual way: what everybody may execute, with an interpreter that
- * is there, or made for the same machine as `setsid` itself. All else goes Deno's way.
+ * is taken where execution seldom fails: what everybody may execute, with an interpreter that is there, or
+ * made for the same machine as `setsid` itself. What fails all the same (a loader that is missing, a `noexec`
+ * mount) ends with 126 or 127 and a line of `setsid`'s, which is a 502. All else goes Deno's way.
  */
 
 /** How to start a program in a session of its own. */
@@ -24,7 +25,8 @@ export interface SessionCommand {
 const PLACES = ["/usr/bin/setsid", "/bin/setsid"];
 /** What a first line can be, in octets; Linux reads no more of it. */
 const FIRST_LINE = 256;
-const INTERPRETER = /^#![ \t]*(\/[^\s\0]*)[^\0]*\n/;
+/** Linux ends the name at a space or a tab; a CR belongs to it, and then there is no such program. */
+const INTERPRETER = /^#![ \t]*(\/[^ \t\n\0]*)[^\n\0]*\n/;
 /** `\x7fELF`; from the fifth octet on, word size and byte order; in the 19th and 20th, the machine. */
 const ELF = "\x7fELF";
 
@@ -61,7 +63,7 @@ function isSurelyExecuted(path: string, own: string): boolean {
 function isForEverybody(path: string): boolean {
   try {
     const { isFile, mode } = Deno.statSync(path);
-    return isFile && mode !== null && (mode & 0o001) !== 0;
+    return isFile && mode !== null && (mode & 0o111) === 0o111;
   } catch {
     // Whatever is wrong with it: whoever starts it will be told.
     return false;

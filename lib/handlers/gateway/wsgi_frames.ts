@@ -51,7 +51,7 @@ export class FrameFault extends Error {
 const START = 5;
 /** Before the variables of a request: whether there is more content, and how long they are. */
 const REQUEST_START = 5;
-/** The largest frame but for content: a head of the most that is taken for one, and lines for the log. */
+/** The largest frame but for content: a report of what the app raised, the longest of them (static/wsgi_failure.py). */
 const PAYLOAD_LIMIT = 262_144;
 const NOTHING = new Uint8Array();
 const KINDS: ReadonlySet<number> = new Set(Object.values(FROM_WORKER));

@@ -1,5 +1,5 @@
 /**
- * WHAT ANSWERS: how a WSGI worker is started: Python, the app's name, and the worker's own three files.
+ * WHAT ANSWERS: how a WSGI worker is started: Python, the app's name, and the worker's own files.
  *
  * The files lie in static/, and in the executable they lie inside it; Python gets them through its standard
  * input, so nothing is written to a disk, and the list of processes shows one line and not the whole

@@ -248,3 +248,22 @@ Deno.test("a place in a message is looked for only where a file could not be loa
   assertEquals(toScriptFailure(error).errors[0]!.frames, []);
   assertStringIncludes(toScriptFailure(error, "loading").errors[0]!.frames[0]!.file, "/app/a.ts");
 });
+
+Deno.test("an error that does not want to be asked becomes a failure all the same", () => {
+  class Shy extends Error {
+    static override get name(): string {
+      throw new Error("No");
+    }
+  }
+  class Numbered extends Error {
+    static override readonly name: string = 5 as unknown as string;
+  }
+  const { proxy, revoke } = Proxy.revocable([], {});
+  revoke();
+  const group = Object.assign(new Error("a"), { errors: proxy });
+  for (const error of [new Shy("a"), new Numbered("a"), group]) {
+    assertEquals(toScriptFailure(error).errors.map(({ type, message }) => [type, message]), [
+      ["Error", "a"],
+    ]);
+  }
+});

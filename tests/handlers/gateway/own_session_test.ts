@@ -87,3 +87,15 @@ test("what is not there is Deno's to tell, too", (folder) => {
   assertEquals(toSessionCommand(`${folder}/none.cgi`).detached, true);
   return Promise.resolve();
 });
+
+test("what Linux does not execute is left to Deno, which says why", async (folder) => {
+  const refused: [name: string, content: string, mode: number][] = [
+    ["saved on Windows", "#!/bin/sh\r\necho a\n", 0o755],
+    ["not for its owner", "#!/bin/sh\necho a\n", 0o655],
+    ["not for its group", "#!/bin/sh\necho a\n", 0o745],
+  ];
+  for (const [name, content, mode] of refused) {
+    const program = await write(`${folder}/${name}`, content, mode);
+    assertEquals(toSessionCommand(program), { program, args: [], detached: true }, name);
+  }
+});
