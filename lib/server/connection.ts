@@ -387,7 +387,7 @@ export class Connection implements Expirable, ExchangeWire {
   }
 
   #watch(): void {
-    this.input.watch({ end: () => this.endPeer(), failure: () => this.close() });
+    this.input.watch({ end: () => this.endPeer(), failure: (error) => this.close(error) });
   }
 
   endPeer(): void {

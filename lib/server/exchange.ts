@@ -240,10 +240,18 @@ class Exchange {
     const wire = this.#wire;
     if (!wire.output.isEmpty) {
       // Answers to earlier requests do not wait for this one.
-      await wire.output.flush();
+      await wire.output.flush().catch((error) => this.#giveUp(error));
       wire.awaitHandler();
     }
     return await outcome;
+  }
+
+  /** The wire broke while an answer is still to come, and what that holds has to be freed. */
+  #giveUp(error: unknown): void {
+    const { isOver, context, transport } = this.#wire;
+    if (isOver) return;
+    context.observer.onBroken?.(error, transport.remoteAddress);
+    this.#wire.close(error);
   }
 
   /** Sends head and content. Rejects where the answer had to be cut short. */

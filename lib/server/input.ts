@@ -125,7 +125,7 @@ export class Input {
    * Begins a read that nobody waits for, to learn when the peer ends or breaks the connection. What it
    * brings instead is kept for the next `receiveHead`.
    */
-  watch(on: { end: () => void; failure: () => void }): void {
+  watch(on: { end: () => void; failure: (error: unknown) => void }): void {
     if (this.#pending !== null || !this.isEmpty || this.#isLent) return;
     const reading = this.receiveHead();
     this.#pending = reading;

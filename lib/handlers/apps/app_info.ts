@@ -18,7 +18,7 @@ export type RemoteAddress =
   | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
   | { readonly transport: "unix"; readonly path: string };
 
-/** The second argument of a fetch app. */
+/** The second argument of a fetch app; it may take the parts out that it wants. */
 export class AppInfo {
   readonly #request: HttpRequest;
   readonly #work: BackgroundWork;
@@ -42,23 +42,27 @@ export class AppInfo {
   }
 
   /** Lets `promise` settle after the answer; the server's end waits for it within its grace. */
-  waitUntil(promise: Promise<unknown>): void {
-    // What goes on may look at the request, whose fields the driver has no more after the answer.
-    void this.#asked.headers;
-    this.#work.add(promise);
+  get waitUntil(): (promise: Promise<unknown>) => void {
+    return (promise) => {
+      // What goes on may look at the request, whose fields the driver has no more after the answer.
+      void this.#asked.headers;
+      this.#work.add(promise);
+    };
   }
 
   /**
    * Makes `request` a WebSocket: the socket connects when the app answers with the response. Throws `TypeError`
    * where the client does not ask for one, or the request is not one of the server's own.
    */
-  upgradeWebSocket(request: Request, options: WebSocketOptions = {}): WebSocketUpgrade {
-    const report = (error: unknown) => this.#work.report(error);
-    const upgrade = upgradeRequest(request, { ...options, report });
-    if (upgrade === null) {
-      throw new TypeError("Cannot upgrade: the request is not the one that the app was asked");
-    }
-    return upgrade;
+  get upgradeWebSocket(): (request: Request, options?: WebSocketOptions) => WebSocketUpgrade {
+    return (request, options = {}) => {
+      const report = (error: unknown) => this.#work.report(error);
+      const upgrade = upgradeRequest(request, { ...options, report });
+      if (upgrade === null) {
+        throw new TypeError("Cannot upgrade: the request is not the one that the app was asked");
+      }
+      return upgrade;
+    };
   }
 }
 

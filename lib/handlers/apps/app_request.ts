@@ -11,7 +11,8 @@ import type { HttpRequest } from "../../server/handler.ts";
 import { standIn } from "./stand_in.ts";
 
 /** Hosts and ports that are written in a URL as they are sent: a name that is no number, no default port. */
-const PLAIN_AUTHORITY = /^[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*(?::[1-9][0-9]{3,4})?$/;
+const PLAIN_AUTHORITY =
+  /^(?!(?:.*\.)?xn--)[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*(?::[1-9][0-9]{3,4})?$/;
 /** Targets that are written in a URL as they are sent: nothing to escape, no `.` or `..` between slashes. */
 const PLAIN_TARGET =
   /^(?:\/(?!\.)[A-Za-z0-9\-._~!$&()*+,;=:@]*)+(?:\?[A-Za-z0-9\-._~!$&()*+,;=:@/?]*)?$/;

@@ -101,9 +101,10 @@ class PlainResponse extends Native {
     return #lines in response ? response.#lines : LateResponse.linesOf(response);
   }
 
-  /** Of the platform's responses too, such as `fetch` returns. */
+  /** Of the platform's responses too, such as `fetch` returns. Apps' own classes inherit this, and have instances of their own. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return Function.prototype[Symbol.hasInstance].call(Native, value);
+    const asked = this === PlainResponse ? Native : this;
+    return Function.prototype[Symbol.hasInstance].call(asked, value);
   }
 
   static override json(data: unknown, init?: ResponseInit): Response {

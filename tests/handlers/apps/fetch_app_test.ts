@@ -60,7 +60,7 @@ Deno.test("a peer that names no host asks for our address (RFC 9110 7.2)", async
   assertEquals((await ask(server, "GET /x HTTP/1.1\nHost:\n\n")).text(), expected);
 });
 
-for (const host of ["%41%zz", "a%20b", "1.2.3.4.5", "256.256.256.256"]) {
+for (const host of ["%41%zz", "xn--a", "a.xn--a:8000", "a%20b", "1.2.3.4.5", "256.256.256.256"]) {
   Deno.test(`a Host that no URL can have is refused: ${host} (RFC 9110 4.2)`, async () => {
     let calls = 0;
     await using server = startApp(() => new Response(String(++calls)));
@@ -293,8 +293,8 @@ Deno.test("what an app hands to waitUntil goes on after the answer, with the req
   const work = new BackgroundWork((error) => failed.push(error));
   const answered = Promise.withResolvers<void>();
   let seen: string | null = null;
-  await using server = startApp((request, info) => {
-    info.waitUntil(answered.promise.then(() => {
+  await using server = startApp((request, { waitUntil }) => {
+    waitUntil(answered.promise.then(() => {
       seen = request.headers.get("x-a");
       throw new Error("background");
     }));

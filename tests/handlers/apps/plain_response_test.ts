@@ -140,6 +140,7 @@ Deno.test("a class that extends Response has its own parts, and the platform's",
   const greeting = new Greeting("a");
   assertEquals([greeting.greet(), await greeting.clone().text()], ["Hello you", "a"]);
   assert(greeting instanceof Greeting && greeting instanceof Response);
+  assert(!(new Response("a") instanceof Greeting));
   assertEquals([...plainContentOf(greeting)!], [0x61]);
 });
 

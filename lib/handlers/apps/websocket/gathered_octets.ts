@@ -40,7 +40,8 @@ export class GatheredOctets {
 
   /** All of them, filling their buffer; from then on there are none. */
   take(): Uint8Array<ArrayBuffer> {
-    const taken = this.#octets.length === this.#length
+    // Whoever gets them may transfer their buffer, so the empty one that all share is never handed out.
+    const taken = this.#length > 0 && this.#octets.length === this.#length
       ? this.#octets
       : this.#octets.slice(0, this.#length);
     this.#octets = EMPTY;

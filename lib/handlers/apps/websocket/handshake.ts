@@ -11,6 +11,7 @@
 import { createHash } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { FieldBlock } from "../../../http1/field_block.ts";
+import { hasListMember } from "../../../http1/persistence.ts";
 import type { HttpRequest, HttpResponse } from "../../../server/handler.ts";
 import { agreeOnDeflate, type MessageDeflate } from "./message_deflate.ts";
 
@@ -57,12 +58,12 @@ export function shakeHands(
   request: HttpRequest,
   { headers, protocol }: { headers: Headers; protocol: string },
 ): Handshake {
-  if (!membersOf(headers, "upgrade").includes("websocket")) {
+  if (!hasListMember(headers.get("upgrade") ?? "", "websocket")) {
     throw new RefusedUpgrade("Invalid Header: 'upgrade' header must contain 'websocket'", {
       status: 426,
     });
   }
-  if (!membersOf(headers, "connection").includes("upgrade")) {
+  if (!hasListMember(headers.get("connection") ?? "", "upgrade")) {
     throw new RefusedUpgrade("Invalid Header: 'connection' header must contain 'Upgrade'");
   }
   if (request.method !== "GET" || request.version !== "1.1" || request.content !== null) {
@@ -113,8 +114,4 @@ function toDeflate(offers: string | null): MessageDeflate | null {
 function isOffered(protocol: string, headers: Headers): boolean {
   const offered = headers.get("sec-websocket-protocol") ?? "";
   return offered.split(",").some((member) => member.trim() === protocol);
-}
-
-function membersOf(headers: Headers, name: string): string[] {
-  return (headers.get(name) ?? "").split(",").map((member) => member.trim().toLowerCase());
 }

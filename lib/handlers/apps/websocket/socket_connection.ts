@@ -66,6 +66,9 @@ export class SocketConnection {
   #hasHeard = false;
   #hasPinged = false;
   #bufferedBefore = 0;
+  /** Octets handed to the wire, and how many of them it had sent at the last look. */
+  #written = 0;
+  #takenBefore = 0;
 
   #isPongWaiting = false;
   /** The ping to answer when the pong before is gone. */
@@ -245,6 +248,7 @@ export class SocketConnection {
 
   /** Never rejects: a wire that breaks ends the connection. */
   #write(octets: Uint8Array): Promise<void> {
+    this.#written += octets.length;
     const written = this.#wire.write(octets).catch((error) => this.#break(error));
     this.#lastWrite = written;
     return written;
@@ -253,9 +257,12 @@ export class SocketConnection {
   /** Looks after every half of the idle timeout whether the peer is there: it sends, or takes what is sent. */
   #checkLife(): void {
     const { buffered } = this.#wire;
-    const isAlive = this.#hasHeard || buffered < this.#bufferedBefore;
+    const taken = this.#written - buffered;
+    // What the system takes at once says nothing about the peer; what had to wait does.
+    const isAlive = this.#hasHeard || (this.#bufferedBefore > 0 && taken > this.#takenBefore);
     this.#hasHeard = false;
     this.#bufferedBefore = buffered;
+    this.#takenBefore = taken;
     if (isAlive) {
       this.#hasPinged = false;
     } else if (this.#hasPinged) {

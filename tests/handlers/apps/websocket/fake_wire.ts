@@ -52,6 +52,11 @@ export class FakeWire implements UpgradedWire {
     for (const resolve of this.#held.splice(0)) resolve();
   }
 
+  /** Takes what has waited longest, and no more. */
+  takeOne(): void {
+    this.#held.shift()?.();
+  }
+
   drain(): void {
     this.#draining.abort();
   }

@@ -46,6 +46,16 @@ function cuttings(length: number) {
   ];
 }
 
+Deno.test("who is given a message may transfer it, an empty one too, and the next is whole", () => {
+  for (const text of ["", "Hello"]) {
+    for (let time = 0; time < 2; time++) {
+      const { messages } = read(clientFrame(BINARY, text));
+      assertEquals(messages.map(told), [`2:${text === "" ? "" : HELLO}`]);
+      structuredClone(messages[0]!.payload, { transfer: [messages[0]!.payload.buffer] });
+    }
+  }
+});
+
 const told = ({ opcode, payload, isCompressed }: Message) =>
   `${opcode}${isCompressed ? "z" : ""}:${payload.length < 300 ? hex(payload) : payload.length}`;
 

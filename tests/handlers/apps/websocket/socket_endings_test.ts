@@ -199,6 +199,25 @@ Deno.test("a silent peer is pinged, and given up when nothing comes back", async
   ]);
 });
 
+Deno.test("a peer that takes what is sent stays, though so much waits that its pongs are not read", async () => {
+  const { wire, socket, events, over } = open({
+    idleTimeout: 0.02,
+    before: (_, wire) => wire.isFull = true,
+  });
+  const send = () => socket.send(new Uint8Array(1_500_000));
+  send();
+  // As much waits before and after; several times the patience goes by.
+  for (let turn = 0; turn < 30; turn++) {
+    send();
+    wire.takeOne();
+    await new Promise((resolve) => setTimeout(resolve, 4));
+  }
+  assertEquals(events, ["open in 1"]);
+  wire.push(null);
+  wire.take();
+  await over;
+});
+
 Deno.test("a peer that answers pings stays", async () => {
   const { wire, events, over } = open({ idleTimeout: 0.02 });
   for (let pings = 1; pings <= 4; pings++) {
