@@ -6,7 +6,7 @@
  *
  * Nothing is polled. The folders of libraries are not asked about at all: on Linux each folder that is watched
  * costs the kernel something, and a user has some thousands of them. So there folders are named one by one,
- * and a new one makes a new list; what was written between the old list and the new one is found by its time.
+ * and a new one makes a new list; what changed between the old list and the new one is found by comparing files.
  * Elsewhere a folder is watched with all that is in it, and what nobody wants is dropped.
  *
  * Writing a file is several events, and saving all files of an editor more: what comes together is told together.
@@ -19,8 +19,8 @@ import { isForeignFolder, type WatchedRoot } from "./watched_files.ts";
 
 /** So long nothing must have come before what came is told, in milliseconds. */
 const QUIET = 60;
-/** How far a file's time may lag behind the clock, in milliseconds. */
-const SLACK = 10;
+/** How long the system may take to tell of a change, in milliseconds. */
+const DELAY = 10;
 const IS_LISTED = Deno.build.os === "linux" || Deno.build.os === "android";
 
 /** Watches until it is disposed of. */
@@ -38,8 +38,8 @@ export class FileWatch implements Disposable {
   #isClosed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #waiting: ((paths: string[]) => void) | null = null;
-  /** Since when nothing is watched, in milliseconds since 1970; null while something is. */
-  #unwatchedSince: number | null = null;
+  /** The files as they were when somebody last watched them; null while somebody does. */
+  #unwatched: ReadonlyMap<string, string> | null = null;
   /** Rejects where the system no longer watches. */
   readonly #failed = Promise.withResolvers<never>();
 
@@ -131,8 +131,12 @@ export class FileWatch implements Disposable {
    * was watched. False where they change meanwhile.
    */
   async #renew(): Promise<boolean> {
-    const known = this.#folders;
-    const since = this.#unwatchedSince ??= Date.now() - SLACK;
+    if (this.#unwatched === null) {
+      this.#unwatched = this.#findFiles(this.#folders);
+      // What changed before is told yet: a watcher that is closed tells nothing more.
+      await new Promise((resolve) => setTimeout(resolve, DELAY));
+      if (this.#isClosed) return false;
+    }
     // Before anything else is watched: Deno 2.9 takes a folder that was made again for the one that it watches already.
     this.#watcher?.close();
     this.#watcher = null;
@@ -145,22 +149,32 @@ export class FileWatch implements Disposable {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       return false;
     }
+    const before = this.#unwatched;
+    const now = this.#findFiles(folders);
     this.#folders = folders;
-    this.#unwatchedSince = null;
+    this.#unwatched = null;
     this.#isStale = false;
-    for (const folder of this.#folders) {
-      if (!this.#roots.some((root) => holds(root.folder, folder))) continue;
-      for (const { name, isDirectory } of entriesOf(folder)) {
-        const path = resolve(folder, name);
-        if (isDirectory || (known.has(folder) && !isSince(path, since))) continue;
-        if (!this.#isOutput(toInfo(path))) this.#changed.add(path);
-      }
+    for (const path of new Set([...before.keys(), ...now.keys()])) {
+      if (before.get(path) === now.get(path) || this.#isOutput(toInfo(path))) continue;
+      this.#changed.add(path);
     }
     return true;
   }
 
   #isOutput(info: Deno.FileInfo | null): boolean {
     return this.#outputs.some(({ dev, ino }) => dev === info?.dev && ino === info.ino);
+  }
+
+  /** The files right in the folders, save in those that are watched for a folder's sake only, and their states. */
+  #findFiles(folders: ReadonlySet<string>): Map<string, string> {
+    const files = new Map<string, string>();
+    for (const folder of folders) {
+      if (!this.#roots.some((root) => holds(root.folder, folder))) continue;
+      for (const { name, isDirectory } of entriesOf(folder)) {
+        if (!isDirectory) files.set(resolve(folder, name), toState(resolve(folder, name)));
+      }
+    }
+    return files;
   }
 
   #findFolders(): Set<string> {
@@ -182,10 +196,10 @@ function holds(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder + sep);
 }
 
-/** What was moved here brings its old time of modification along. */
-function isSince(path: string, time: number): boolean {
+/** Another text for another content. What was moved here has its old time, and is another file. */
+function toState(path: string): string {
   const info = toInfo(path);
-  return [info?.mtime, info?.ctime].some((date) => date != null && date.getTime() >= time);
+  return `${info?.dev} ${info?.ino} ${info?.size} ${info?.mtime?.getTime()}`;
 }
 
 /** Whether it is a folder that can be watched: one that is gone or locked cannot. */

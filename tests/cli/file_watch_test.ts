@@ -5,6 +5,12 @@ import { FileWatch } from "../../lib/cli/file_watch.ts";
 import { assertEquals, assertRejects } from "../deps.ts";
 import { TempFolder } from "./temp_folder.ts";
 
+/**
+ * The watched folder lies in one of its own. For the folder above is watched as well, and where it were one for all
+ * tests, Deno 2.7 would tell a new watcher of what happened there before, while another one watched it.
+ */
+const INNER = "inner";
+
 /** A folder that is watched, and what has been told of it. */
 class Watched implements AsyncDisposable {
   /** All paths that were told so far. */
@@ -15,17 +21,18 @@ class Watched implements AsyncDisposable {
 
   private constructor(folder: TempFolder, below: string) {
     this.#folder = folder;
-    this.#base = Deno.realPathSync(`${folder.path}/${below}`);
+    this.#base = Deno.realPathSync(this.path(below));
     this.#watch = new FileWatch([{ folder: this.#base, file: null, kind: "app" }]);
   }
 
   /** Makes the files, and watches the folder `below` the one that holds them. */
   static async make(files: Record<string, string>, below = "."): Promise<Watched> {
-    return new Watched(await TempFolder.make(files), below);
+    const inner = Object.entries(files).map(([name, content]) => [`${INNER}/${name}`, content]);
+    return new Watched(await TempFolder.make(Object.fromEntries(inner)), below);
   }
 
   path(name: string): string {
-    return `${this.#folder.path}/${name}`;
+    return `${this.#folder.path}/${INNER}/${name}`;
   }
 
   write(name: string): void {
@@ -194,6 +201,13 @@ Deno.test("what is moved here while the folders are watched anew is told, howeve
   Deno.utimeSync(watched.path("b/b.ts"), 1e9, 1e9);
   using _ = beforeWatching(() => Deno.renameSync(watched.path("b/b.ts"), watched.path("a/a.ts")));
   Deno.mkdirSync(watched.path("a/new"));
+  await watched.until("a.ts");
+});
+
+Deno.test("what is removed while the folders are watched anew is told", async () => {
+  await using watched = await Watched.make({ "a.ts": "1" });
+  using _ = beforeWatching(() => Deno.removeSync(watched.path("a.ts")));
+  Deno.mkdirSync(watched.path("new"));
   await watched.until("a.ts");
 });
 
