@@ -21,6 +21,11 @@ export function isDriverField(name: string): boolean {
   return DRIVERS.test(name);
 }
 
+/** Whether a line of that name and value can be sent. */
+export function isFieldLine(name: string, value: string): boolean {
+  return NAME.test(name) && VALUE.test(value);
+}
+
 /** Checked field lines of a response, in the order in which they are sent. */
 export class FieldBlock {
   /** A block without lines. */

@@ -88,13 +88,12 @@ export class Fields implements Iterable<[name: string, value: string]> {
 
   /**
    * The field's value: of several lines of the name, their values in order with `, ` between
-   * (RFC 9110 5.2); null where there is none. A character is an octet (ISO-8859-1). Where `guess` is what
-   * the line holds, as the last request's value often is, that string is returned and none is made.
+   * (RFC 9110 5.2); null where there is none. A character is an octet (ISO-8859-1).
    */
-  get(name: string, guess = ""): string | null {
+  get(name: string): string | null {
     let at = this.#find(name, 0);
     if (at < 0) return null;
-    let value = this.#isValue(at, guess) ? guess : this.#value(at);
+    let value = this.#value(at);
     while ((at = this.#find(name, at + STRIDE)) >= 0) value += ", " + this.#value(at);
     return value;
   }
@@ -133,16 +132,6 @@ export class Fields implements Iterable<[name: string, value: string]> {
       if (equalsIgnoringCase(bytes, this.#origin + start, name)) return at;
     }
     return -1;
-  }
-
-  #isValue(at: number, guess: string): boolean {
-    const start = this.#origin + this.#spans[at + 2]!;
-    if (this.#spans[at + 3]! - this.#spans[at + 2]! !== guess.length) return false;
-    const bytes = this.#octets;
-    for (let i = 0; i < guess.length; i++) {
-      if (bytes[start + i] !== guess.charCodeAt(i)) return false;
-    }
-    return true;
   }
 
   #value(at: number): string {

@@ -100,6 +100,14 @@ export function isWhiteSpace(octet: number): boolean {
   return octet === SP || octet === HTAB;
 }
 
+/** Whether the octets from `start` on are `text`, which is as long as the span. */
+export function equalsExactly(bytes: Uint8Array, start: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (bytes[start + i] !== text.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
 /** Whether the octets from `start` on are `text`, which is as long as the span; ASCII case is ignored. */
 export function equalsIgnoringCase(bytes: Uint8Array, start: number, text: string): boolean {
   for (let i = 0; i < text.length; i++) {

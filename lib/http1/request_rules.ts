@@ -13,7 +13,7 @@ import { isHostField } from "./authority.ts";
 import { Fields } from "./fields.ts";
 import { NO_CONTENT, parseRequestFraming } from "./framing.ts";
 import type { RequestFraming } from "./framing.ts";
-import { equalsIgnoringCase, trimOptionalWhiteSpace } from "./octets.ts";
+import { equalsExactly, equalsIgnoringCase, toLatin1, trimOptionalWhiteSpace } from "./octets.ts";
 import { isPersistent } from "./persistence.ts";
 import { badRequest, ProtocolError } from "./protocol_error.ts";
 import { parseRequestTarget } from "./request_target.ts";
@@ -27,6 +27,8 @@ export interface RequestHead {
   readonly target: RequestTarget;
   /** The version to answer as; a 1.x above 1.1 counts as 1.1 (RFC 9110 6.2). */
   readonly version: "1.0" | "1.1";
+  /** The value of Host, which is valid; null where there is none, which HTTP/1.0 allows. */
+  readonly host: string | null;
   /** The field lines, in wire order. */
   readonly fields: Fields;
   /** How the end of the content is found (RFC 9112 6.3). */
@@ -77,6 +79,9 @@ const RULED_FIELDS: readonly { readonly name: string; readonly mark: number }[] 
     ].find(({ name }) => name.length === length) ?? { name: "", mark: 0 },
 );
 
+/** The last Host that was found valid: nearly always the next one is the same, and no second string is made of it. */
+let lastHost = "";
+
 /**
  * Applies the rules for whole heads. Throws `ProtocolError`: 400 for Host, target and framing, 413 for a
  * length that cannot be counted, 417 for an expectation that is not 100-continue, 421 for a URI of
@@ -85,13 +90,14 @@ const RULED_FIELDS: readonly { readonly name: string; readonly mark: number }[] 
 export function toRequestHead(bytes: Uint8Array, scanned: Readonly<ScannedHead>): RequestHead {
   const { method, version, length } = scanned;
   const fields = new Fields(bytes, scanned);
-  const found = findRuledFields(bytes, scanned);
+  const { found, host } = findRuledFields(bytes, scanned);
   const target = parseRequestTarget(scanned.target, method);
   if (target.form === "absolute") checkScheme(target.scheme, scanned.secure);
   return {
     method,
     target,
     version,
+    host,
     fields,
     framing: (found & FRAMING) === 0 ? NO_CONTENT : parseRequestFraming(fields, version),
     persistent: (found & CONNECTION) === 0 ? version === "1.1" : isPersistent(fields, version),
@@ -100,10 +106,14 @@ export function toRequestHead(bytes: Uint8Array, scanned: Readonly<ScannedHead>)
   };
 }
 
-/** Which of the fields that the rules need are there. Checks Host on the way. */
-function findRuledFields(bytes: Uint8Array, scanned: Readonly<ScannedHead>): number {
+/** Which of the fields that the rules need are there, and the value of Host. */
+function findRuledFields(
+  bytes: Uint8Array,
+  scanned: Readonly<ScannedHead>,
+): { found: number; host: string | null } {
   const { spans, spanCount, start } = scanned;
   let found = 0;
+  let host: string | null = null;
   for (let at = 0; at < spanCount; at += 4) {
     const name = start + spans[at]!;
     const length = start + spans[at + 1]! - name;
@@ -112,16 +122,21 @@ function findRuledFields(bytes: Uint8Array, scanned: Readonly<ScannedHead>): num
     if (ruled.mark === 0 || !equalsIgnoringCase(bytes, name, ruled.name)) continue;
     if (ruled.mark === HOST) {
       if ((found & HOST) !== 0) throw badRequest("Host is there more than once", "RFC 9112 3.2");
-      if (!isHostField(bytes, start + spans[at + 2]!, start + spans[at + 3]!)) {
-        throw badRequest("Host is malformed", "RFC 9112 3.2");
-      }
+      host = toHost(bytes, start + spans[at + 2]!, start + spans[at + 3]!);
     }
     found |= ruled.mark;
   }
   if ((found & HOST) === 0 && scanned.version === "1.1") {
     throw badRequest("Host is missing", "RFC 9112 3.2");
   }
-  return found;
+  return { found, host };
+}
+
+/** The value of a Host field. Throws `ProtocolError` 400 where it is no host. */
+function toHost(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start === lastHost.length && equalsExactly(bytes, start, lastHost)) return lastHost;
+  if (!isHostField(bytes, start, end)) throw badRequest("Host is malformed", "RFC 9112 3.2");
+  return lastHost = toLatin1(bytes, start, end);
 }
 
 /**

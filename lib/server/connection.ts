@@ -28,8 +28,8 @@ import { badRequest, ProtocolError } from "../http1/protocol_error.ts";
 import { RequestHeadScanner } from "../http1/request_head.ts";
 import { CONTINUE, type ResponseHeadParts } from "../http1/response_head.ts";
 import type { Transport } from "../net/transport.ts";
+import { answerRequest } from "./answer_request.ts";
 import { describeRefusal, toErrorAnswer } from "./error_answer.ts";
-import { exchange } from "./exchange.ts";
 import type { ExchangeWire, ServerContext } from "./exchange.ts";
 import type { HttpRequest } from "./handler.ts";
 import { Input } from "./input.ts";
@@ -261,7 +261,7 @@ export class Connection implements Expirable, ExchangeWire {
         if (head !== null) {
           input.start += head.length;
           this.#requests++;
-          const persists = exchange(this, head);
+          const persists = answerRequest(this, head);
           if (typeof persists === "boolean") {
             if (!persists) return;
             input.rewind();

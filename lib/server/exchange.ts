@@ -1,18 +1,15 @@
 /**
- * DRIVER (RFC 9110 section 3.4, RFC 9112 section 9.3): one request and its answer.
+ * DRIVER (RFC 9110 section 3.4, RFC 9112 section 9.3): one request and its answer, the long way.
  *
- * There are two ways through. The short one is for a handler that answers at once with content that is
- * there, to a request without content: nothing is awaited, nothing is written, the answer is only
- * taken for the next write. Where the answer is a ready one, not even an `Exchange` is made. Everything
- * else goes the long way: content in either direction, promises, answers too big for the output buffer,
- * errors. What a promise brings is taken for the next write as well, where it is of that kind.
+ * Whatever is not the usual case goes here (that is in answer_request.ts): content in either direction,
+ * promises, answers too big for the output buffer, heads that say more, errors. What a promise brings is taken
+ * for the next write, too, where it is of that kind.
  *
- * Either way ends with the question whether the connection persists. It is answered before the head is
- * written, for the head says it.
+ * It ends with the question whether the connection persists. That is answered before the head is written,
+ * for the head says it.
  */
 
 import type { FieldBlock } from "../http1/field_block.ts";
-import { toContentDecoder } from "../http1/content_decoder.ts";
 import { mayHaveContent, toResponseFraming } from "../http1/framing.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { RequestHead } from "../http1/request_rules.ts";
@@ -24,14 +21,12 @@ import { describeRefusal, toErrorAnswer } from "./error_answer.ts";
 import { sendParts, sendSlice } from "./file_sender.ts";
 import { ContentParts, FileSlice, SizedStream } from "./file_slice.ts";
 import type { Content, Handler, HttpRequest, HttpResponse } from "./handler.ts";
-import { IncomingRequest } from "./incoming_request.ts";
 import type { RequestWire } from "./incoming_request.ts";
 import type { Limits } from "./limits.ts";
 import type { Observer } from "./observer.ts";
-import { ANSWERING, DRAINING } from "./phase.ts";
-import { ReadyAnswer } from "./ready_answer.ts";
+import { DRAINING } from "./phase.ts";
 import type { OctetsAnswer } from "./text_answer.ts";
-import { RequestContent } from "./request_content.ts";
+import type { RequestContent } from "./request_content.ts";
 import type { ContentWire } from "./request_content.ts";
 import type { TrustedProxies } from "./trusted_proxies.ts";
 import { Upgrade } from "./upgrade.ts";
@@ -69,63 +64,8 @@ export interface ExchangeWire extends RequestWire, ContentWire, UpgradableWire {
   awaitStream(): void;
 }
 
-/**
- * Answers the request with this head. Returns, or resolves to, whether the connection persists; rejects
- * with what cut an answer short.
- */
-export function exchange(wire: ExchangeWire, head: RequestHead): boolean | Promise<boolean> {
-  const { context } = wire;
-  const { handler } = context;
-  const began = context.observer.isTimed ? performance.now() : 0;
-  wire.enter(ANSWERING);
-  let content: RequestContent | null = null;
-  let request = new IncomingRequest(wire, head, null);
-  let answer: HttpResponse | Promise<HttpResponse>;
-  try {
-    if (head.framing.kind !== "none") {
-      content = toContent(wire, head);
-      request = new IncomingRequest(wire, head, content);
-    }
-    answer = handler(request);
-  } catch (error) {
-    return new Exchange(wire, { head, request, content, began }).fail(error);
-  }
-  if (answer instanceof ReadyAnswer && content === null) {
-    const octets = toReadyOctets(wire, head, answer);
-    if (octets !== null && wire.output.takeWhole(octets)) {
-      const contentLength = answer.content === null ? 0 : answer.content.length;
-      context.observer.onExchange?.({
-        request,
-        remoteAddress: request.remoteAddress,
-        status: answer.status,
-        contentLength: mayHaveContent(answer.status) ? contentLength : 0,
-        began,
-        isCut: false,
-        refusal: null,
-        section: null,
-      });
-      head.fields.release();
-      return true;
-    }
-  }
-  return new Exchange(wire, { head, request, content, began }).answer(answer);
-}
-
-/** A ready answer as it lies; null where it is not the one that this request gets. */
-function toReadyOctets(
-  wire: ExchangeWire,
-  head: RequestHead,
-  answer: ReadyAnswer,
-): Uint8Array | null {
-  const { context } = wire;
-  if (
-    !head.persistent || wire.isLastRequest || context.isDraining || head.version !== "1.1" ||
-    head.method === "HEAD" || head.method === "CONNECT"
-  ) return null;
-  return answer.toOctets(context.dateLine.octets);
-}
-
-class Exchange {
+/** The long way of one request: `answer` or `fail` is called, once. */
+export class Exchange {
   readonly #wire: ExchangeWire;
   readonly #head: RequestHead;
   readonly #began: number;
@@ -386,13 +326,6 @@ class Exchange {
       section: this.#section,
     });
   }
-}
-
-/** The content of a request; null where it is empty. Throws `ProtocolError` 413 where it is too long. */
-function toContent(wire: ExchangeWire, head: RequestHead): RequestContent | null {
-  const decoder = toContentDecoder(head.framing, wire.context.limits);
-  if (decoder === null) return null;
-  return new RequestContent(wire, { decoder, expectsContinue: head.expectsContinue });
 }
 
 /** The stream that the content comes in; null where it does not. */

@@ -22,9 +22,6 @@ export interface RequestWire {
   watchPeer(request: HttpRequest): AbortSignal;
 }
 
-/** What Host said last: nearly always what it says next. */
-let lastHost = "";
-
 /** One request of a connection. */
 export class IncomingRequest implements HttpRequest {
   readonly #head: RequestHead;
@@ -77,14 +74,12 @@ export class IncomingRequest implements HttpRequest {
   }
 
   get authority(): string | null {
-    const { target, fields } = this.#head;
-    const host = this.#forwarded?.host;
-    if (host) return host;
+    const { target, host } = this.#head;
+    const forwarded = this.#forwarded?.host;
+    if (forwarded) return forwarded;
     if (target.form === "absolute" || target.form === "authority") return target.authority;
-    const value = fields.get("host", lastHost);
     // An empty Host is what a client sends that knows no host (RFC 9110 7.2).
-    if (value === null || value === "") return null;
-    return lastHost = value;
+    return host === "" ? null : host;
   }
 
   get signal(): AbortSignal {

@@ -55,6 +55,23 @@ Deno.test("parse takes as many field lines as the limit and refuses one more (RF
   assertEquals(statusOf("GET / HTTP/1.1\r\nHost: a\r\nA", { fieldCount: 1 }), 431);
 });
 
+Deno.test("parse says the host of each head, whatever the last one was (RFC 9112 3.2)", () => {
+  const hosts = ["a", "b", "a.example:80", "A.example:80", "a.example:8", "", "[::1]:80"];
+  const heads = (host: string) => `GET / HTTP/1.1\r\nAccept: a\r\nHost: ${host}\r\n\r\n`;
+  for (const before of hosts) {
+    for (const host of hosts) {
+      assertEquals(parse(heads(before))!.host, before);
+      assertEquals(parse(heads(host))!.host, host);
+    }
+    // As long as the last one, and none.
+    for (const bad of [before.replace(/.$/, "@"), before.replace(/^./, "\xe4")]) {
+      assertEquals(parse(heads(before))!.host, before);
+      if (bad !== "") assertEquals(statusOf(heads(bad)), 400);
+    }
+  }
+  assertEquals(parse("GET / HTTP/1.0\r\n\r\n")!.host, null);
+});
+
 Deno.test("parse finds a fault at the octet that makes it, not at the end of the line", () => {
   for (
     const text of [

@@ -15,8 +15,9 @@ import type { Content, Handler, HttpRequest, HttpResponse } from "../../server/h
 import { textAnswer } from "../../server/text_answer.ts";
 import { AppInfo, type BackgroundWork } from "./app_info.ts";
 import { toAppRequest, toOrigin } from "./app_request.ts";
-import { plainContentOf, plainLinesOf } from "./plain_response.ts";
+import { plainPartsOf } from "./plain_response.ts";
 import { ResponseFields, toLines } from "./response_fields.ts";
+import { encodeText } from "./text_slab.ts";
 import { RefusedUpgrade } from "./websocket/handshake.ts";
 import { toUpgrade } from "./websocket/upgrade_web_socket.ts";
 
@@ -63,23 +64,27 @@ function toHttpResponse(
   request: HttpRequest,
   known: ResponseFields,
 ): HttpResponse | Promise<HttpResponse> {
-  const lines = plainLinesOf(response);
+  const parts = plainPartsOf(response);
+  if (parts !== null) {
+    const { status, content } = parts;
+    return {
+      status,
+      fields: known.of(parts.lines ?? toLines(response.headers)),
+      content: typeof content === "string" ? encodeText(content) : content ?? toNothing(request),
+    };
+  }
   // An app may bring a Response class of its own, or be written without types.
-  if (lines === undefined && !(response instanceof Response) && !isLikeResponse(response)) {
+  if (!(response instanceof Response) && !isLikeResponse(response)) {
     throw new TypeError("Cannot answer: the app returned something that is no Response");
   }
-  if (lines === undefined && response.type === "error") {
-    throw new TypeError("Cannot answer with Response.error()");
-  }
+  if (response.type === "error") throw new TypeError("Cannot answer with Response.error()");
   if (response.bodyUsed) {
     throw new TypeError("Cannot answer: the Response's body was used up before");
   }
   const { status } = response;
   if (status === 101) return toUpgrade(response);
-  const fields = known.of(lines ?? toLines(response.headers));
-  const plain = plainContentOf(response);
-  const content = plain === undefined ? toSized(response) : plain;
-  return { status, fields, content: content ?? toNothing(request) };
+  const fields = known.of(toLines(response.headers));
+  return { status, fields, content: toSized(response) ?? toNothing(request) };
 }
 
 /** The body, with its length where the app tells one: a download shows how far it is. */

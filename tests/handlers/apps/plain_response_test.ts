@@ -1,13 +1,10 @@
 // The Response that remembers what it was made of: whatever it says without being asked for body or
 // headers must be what the platform's own would have said.
 
+import { Buffer } from "node:buffer";
 import { BackgroundWork } from "../../../lib/handlers/apps/app_info.ts";
 import { fetchApp } from "../../../lib/handlers/apps/fetch_app.ts";
-import {
-  installPlainResponse,
-  plainContentOf,
-  plainLinesOf,
-} from "../../../lib/handlers/apps/plain_response.ts";
+import { installPlainResponse, plainPartsOf } from "../../../lib/handlers/apps/plain_response.ts";
 import { encodeText } from "../../../lib/handlers/apps/text_slab.ts";
 import { assert, assertEquals, assertThrows } from "../../deps.ts";
 import { connect } from "../../support/raw_client.ts";
@@ -30,6 +27,9 @@ const inits: (ResponseInit | undefined)[] = [
   undefined,
   {},
   { status: 404 },
+  { status: 599, headers: { "x-a": "1" } },
+  { statusText: "Fine" },
+  Object.create({ status: 418, headers: { "x-a": "1" } }),
   { headers: {} },
   { headers: { "Content-Type": "text/html", "X-A": "1" } },
   { headers: { "x-a": " 1\t", "X-B": "2" } },
@@ -42,6 +42,10 @@ const inits: (ResponseInit | undefined)[] = [
   { headers: new Map([["x-a", "1"]]) as unknown as HeadersInit },
 ];
 
+function toOctets(content: string | Uint8Array | null): Uint8Array {
+  return new Uint8Array(typeof content === "string" ? encodeText(content) : content ?? []);
+}
+
 const sorted = (lines: Iterable<readonly [string, string]>) =>
   [...lines].map((line) => line.join(": ")).sort();
 
@@ -51,11 +55,13 @@ for (const [name, make] of bodies) {
     for (const init of inits) {
       const native = new Native(make(), init);
       const plain = new Response(make(), init);
-      const lines = plainLinesOf(plain);
-      const content = plainContentOf(plain);
-      if (lines !== undefined) assertEquals(sorted(lines), sorted(native.headers));
-      if (content !== undefined) assertEquals([...content ?? []], [...await native.bytes()]);
-      if (lines !== undefined && content !== undefined) known++;
+      const parts = plainPartsOf(plain);
+      if (parts !== null) {
+        assertEquals(parts.status, native.status);
+        assertEquals(toOctets(parts.content), await native.clone().bytes());
+        if (parts.lines !== null) assertEquals(sorted(parts.lines), sorted(native.headers));
+        if (parts.lines !== null) known++;
+      }
       assertEquals(sorted(plain.headers), sorted(new Native(make(), init).headers));
       assertEquals([plain.status, plain.ok], [native.status, native.ok]);
       assertEquals(await plain.text(), await new Native(make(), init).text());
@@ -93,7 +99,7 @@ const written: [data: unknown, init?: ResponseInit][] = [
 for (const [data, init] of written) {
   Deno.test(`Response.json is what the platform's own is: ${JSON.stringify([data, init])}`, async () => {
     const [native, plain] = [Native.json(data, init), Response.json(data, init)];
-    assertEquals(sorted(plainLinesOf(plain) ?? plain.headers), sorted(native.headers));
+    assertEquals(sorted(plainPartsOf(plain)?.lines ?? plain.headers), sorted(native.headers));
     assertEquals([plain.status, await plain.text()], [native.status, await native.text()]);
   });
 }
@@ -106,10 +112,16 @@ Deno.test("instanceof holds for the platform's responses, and the name is the sa
   assertEquals(new Response().constructor, Response);
 });
 
-Deno.test("a Response of a text alone is in all that can be asked what the platform's own is", async () => {
-  const pairs: [ours: () => Response, native: () => Response][] = [
+Deno.test("a Response that is made late is in all that can be asked what the platform's own is", async () => {
+  const pairs: (readonly [ours: () => Response, native: () => Response])[] = [
     [() => new Response("a\u00e9"), () => new Native("a\u00e9")],
     [() => Response.json({ a: 1 }), () => Native.json({ a: 1 })],
+    ...[undefined, { status: 404, headers: { "x-a": "1", "set-cookie": "a=1" } }].flatMap((init) =>
+      [null, "", "a\u00e9", new Uint8Array([1, 2])].map((body) =>
+        [() => new Response(body, init), () => new Native(body, init)] as const
+      )
+    ),
+    [() => new Response(null, { status: 204 }), () => new Native(null, { status: 204 })],
   ];
   for (const [ours, native] of pairs) {
     for (
@@ -125,8 +137,9 @@ Deno.test("a Response of a text alone is in all that can be asked what the platf
     const response = ours();
     assert(response.body === response.body);
     assert(response.headers === response.headers);
-    await response.body!.cancel();
-    assert(response.bodyUsed);
+    assertEquals(response.body === null, native().body === null);
+    await response.body?.cancel();
+    assertEquals(response.bodyUsed, response.body !== null);
   }
 });
 
@@ -141,22 +154,36 @@ Deno.test("a class that extends Response has its own parts, and the platform's",
   assertEquals([greeting.greet(), await greeting.clone().text()], ["Hello you", "a"]);
   assert(greeting instanceof Greeting && greeting instanceof Response);
   assert(!(new Response("a") instanceof Greeting));
-  assertEquals([...plainContentOf(greeting)!], [0x61]);
+  assertEquals(plainPartsOf(greeting)?.content, "a");
 });
 
 Deno.test("fields that were touched after the Response was made count", () => {
   const response = new Response("a");
-  assert(plainLinesOf(response) !== undefined);
+  assert(plainPartsOf(response)!.lines !== null);
   response.headers.set("x-a", "1");
-  assertEquals(plainLinesOf(response), undefined);
+  assertEquals(plainPartsOf(response)!.lines, null);
 });
 
-Deno.test("octets that change after the Response was made do not count", () => {
-  const octets = new Uint8Array([1, 2]);
-  const response = new Response(octets);
-  octets[0] = 9;
-  assertEquals([...plainContentOf(response)!], [1, 2]);
+Deno.test("a Response that was read says no more what it was made of", async () => {
+  for (const made of [() => new Response("a"), () => new Response("a", { statusText: "b" })]) {
+    const response = made();
+    assert(plainPartsOf(response) !== null);
+    await response.text();
+    assertEquals(plainPartsOf(response), null);
+  }
 });
+
+const changing = { octets: new Uint8Array([1, 2]), "a Buffer": Buffer.from([1, 2]) };
+
+for (const [name, octets] of Object.entries(changing)) {
+  Deno.test(`changing ${name} after the Response was made changes no answer`, () => {
+    const responses = [new Response(octets), new Response(octets, { statusText: "a" })];
+    octets[0] = 9;
+    for (const response of responses) {
+      assertEquals(toOctets(plainPartsOf(response)!.content), new Uint8Array([1, 2]));
+    }
+  });
+}
 
 Deno.test("an answer that is there is sent with its length", async () => {
   const app = (request: Request) =>
