@@ -3,8 +3,8 @@
 //   deno task bench:apps [--rounds 9] [--seconds 2] [--connections 64] [--workers 2] [--at-a-time 4]
 //
 // Rows: a fetch app beside the same file under `deno serve`; a Flask app beside gunicorn with as many sync
-// workers, all processes' time counted; a CGI script in sh and one in Python beside loops that only start
-// the same script, in a session of its own by setsid and without. Ends with what is to be reached, and exits with 1 where it is not. What the app or the
+// workers, all processes' time counted; a CGI script in sh and one in Python beside a loop that only starts
+// the same script. Ends with what is to be reached, and exits with 1 where it is not. What the app or the
 // scripts cost themselves is the same on both sides. Needs Linux and wrk; what else is not installed is left
 // out, and said so.
 
@@ -17,10 +17,7 @@ const OURS = "rawserve";
 const APPS = new URL("../apps/", import.meta.url).pathname;
 const SPAWN_LOOP = new URL("./spawn_loop.ts", import.meta.url).pathname;
 
-/**
- * The share of the rate at which its process can be started that a script has to reach. A session of its own is
- * a part of that: without one, what a script has started could not be ended with it.
- */
+/** The share of the rate at which its process can be started that a script has to reach. */
 const SCRIPT_SHARE = 0.75;
 
 interface Settings {
@@ -157,28 +154,22 @@ async function measureScript(
   const load = { path: `/cgi-bin/${name}`, connections: settings.atATime };
   const script = `${folder}${load.path}`;
   const measured: Measurement[] = [];
-  const started: { bare: number; inSession: number }[] = [];
+  const started: number[] = [];
   for (let round = 1; round <= settings.rounds; round++) {
     step(`CGI in ${name}: round ${round} of ${settings.rounds}`);
     await measureLoad(ours, { ...load, seconds: 1 });
     measured.push(await measureLoad(ours, { ...load, seconds: settings.seconds }));
-    started.push({
-      bare: await spawnAlone([script], settings),
-      inSession: await spawnAlone(["setsid", script], settings),
-    });
+    started.push(await spawnAlone([script], settings));
   }
   const rates = measured.map((each) => each.requestsPerSecond);
   const cost = median(measured.map((each) => each.processorPerRequest));
   console.log(
     cells([`CGI in ${name}`, OURS, median(rates).toFixed(0), cost.toFixed(0), "1.00", "1.00"]),
   );
-  const compare = (what: string, others: readonly number[]) => {
-    const share = median(rates.map((rate, round) => rate / others[round]!));
-    console.log(cells(["", what, median(others).toFixed(0), "", (1 / share).toFixed(2)]));
-    return share;
-  };
-  compare("process alone", started.map(({ bare }) => bare));
-  const share = compare("in a session", started.map(({ inSession }) => inSession));
+  const share = median(rates.map((rate, round) => rate / started[round]!));
+  console.log(
+    cells(["", "process alone", median(started).toFixed(0), "", (1 / share).toFixed(2)]),
+  );
   return [
     `CGI in ${name}: at least ${SCRIPT_SHARE} x as often as its process can be started: ` +
     `${share.toFixed(2)} x`,

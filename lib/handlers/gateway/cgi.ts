@@ -30,7 +30,9 @@ import { redirectLocally } from "./local_redirect.ts";
 import { decodePathOctets, toMetaVariables } from "./meta_variables.ts";
 import { RunningScripts } from "./running_scripts.ts";
 import { toEnvironment } from "./script_environment.ts";
+import { endsByMark } from "./script_family.ts";
 import { type FoundScript, ScriptFolder } from "./script_folder.ts";
+import { type ContentStart, describeEnd, toScriptContent } from "./script_content.ts";
 import { ScriptProcess, ScriptSilence } from "./script_process.ts";
 
 /** How scripts are run. */
@@ -53,6 +55,8 @@ export interface CgiOptions {
   readonly redirect?: Handler;
   /** Whether scripts are told the Authorization field. */
   readonly passAuthorization?: boolean;
+  /** Whether those whom scripts start are found by a mark (see `script_family.ts`); as it is best here unless given. */
+  readonly isMarked?: boolean;
 }
 
 /** Octets of chunked content that are gathered in memory: for each place at most so many. */
@@ -94,6 +98,7 @@ class CgiServer {
   readonly #scripts: RunningScripts;
   readonly #timeout: number;
   readonly #grace: number;
+  readonly #isMarked: boolean;
 
   constructor(options: CgiOptions) {
     const { directory, scripts = new RunningScripts(), timeout = 30, grace = 2 } = options;
@@ -102,6 +107,7 @@ class CgiServer {
     this.#scripts = scripts;
     this.#timeout = timeout;
     this.#grace = grace;
+    this.#isMarked = options.isMarked ?? endsByMark();
   }
 
   answer(request: HttpRequest): HttpResponse | Promise<HttpResponse> {
@@ -176,6 +182,7 @@ class CgiServer {
         folder,
         environment: { ...this.#options.environment, ...environment, SCRIPT_FILENAME: path },
         content,
+        isMarked: this.#isMarked,
       }, { timeout: this.#timeout, grace: this.#grace, tell });
     } catch (error) {
       if (!(error instanceof Error)) throw error;
@@ -203,7 +210,8 @@ class CgiServer {
         // No content, and nothing said about how long it would have been (RFC 9110 8.6).
         return { status, fields, content: ReadableStream.from([]) };
       }
-      return { status, fields, content: this.#toContent(process, { asked, head, content }) };
+      const start = { first: content, length: head.length };
+      return { status, fields, content: await this.#toContent(process, { asked, start }) };
     } catch (error) {
       return this.#toFailure(error, { process, asked });
     } finally {
@@ -242,40 +250,18 @@ class CgiServer {
     throw new ScriptFault("It was one of too many redirects in a row");
   }
 
-  /** What of the output is content: from `content`, the octets that came with the head, to its end. */
   #toContent(
     process: ScriptProcess,
-    { asked, head, content }: { asked: Asked; head: ScriptHead; content: Uint8Array },
-  ): Content {
-    const { length } = head;
-    if (length !== null && content.length >= length) {
-      this.#finish(process, asked);
-      return content.subarray(0, length);
-    }
-    let left = length ?? Infinity;
-    let piece: Uint8Array | null = content;
-    return new ReadableStream<Uint8Array>({
-      pull: async (controller) => {
-        try {
-          piece = piece?.length ? piece : await process.read();
-          if (piece === null) {
-            await checkEnd(process, left);
-            return controller.close();
-          }
-          controller.enqueue(piece.subarray(0, left));
-          left -= Math.min(left, piece.length);
-          piece = null;
-          if (left > 0) return;
-          controller.close();
-          this.#finish(process, asked);
-        } catch (error) {
-          process.stop(error);
-          if (!(error instanceof ScriptFault || error instanceof ScriptSilence)) throw error;
-          throw new Error(toMessage(error, asked), { cause: error });
-        }
-      },
-      cancel: () => process.stop(new PeerLeft()),
-    }, { highWaterMark: 0 });
+    { asked, start }: { asked: Asked; start: ContentStart },
+  ): Promise<Content> {
+    return toScriptContent(process, start, {
+      onFull: () => this.#finish(process, asked),
+      toFailure: (error) =>
+        error instanceof ScriptFault || error instanceof ScriptSilence
+          ? new Error(toMessage(error, asked), { cause: error })
+          : error,
+      onCancel: () => process.stop(new PeerLeft()),
+    });
   }
 
   /** Lets the script come to its end, with nobody there any more who would want what it writes. */
@@ -313,23 +299,6 @@ async function readHead(
     const parsed = parser.parse(piece);
     if (parsed !== null) return parsed;
   }
-}
-
-/** Whether the content may end here, with `left` octets of its length to come. Rejects with `ScriptFault`. */
-async function checkEnd(process: ScriptProcess, left: number): Promise<void> {
-  const exit = await process.exit();
-  const end = describeEnd(exit) ?? "ended";
-  if (left !== Infinity) {
-    throw new ScriptFault(`It ${end} with ${left} octets of its Content-Length to come`);
-  }
-  if (exit !== null && exit.signal !== null) throw new ScriptFault(`It ${end} in its content`);
-}
-
-function describeEnd(exit: Deno.CommandStatus | null): string | null {
-  if (exit === null || exit.success) return null;
-  return exit.signal === null
-    ? `ended with exit code ${exit.code}`
-    : `was killed by ${exit.signal}`;
 }
 
 function toMessage({ message }: Error, { script }: Asked): string {

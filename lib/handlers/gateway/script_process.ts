@@ -5,18 +5,17 @@
  *   stdout --> `read`                  as fast as somebody asks
  *   stderr --> lines for the log       at once, within bounds
  *
- * The script has a process group of its own, so that what it has started goes with it: SIGTERM to the
- * whole group, and SIGKILL where that does not help. While somebody waits for the script its silence is measured,
- * and only its own: not the time for which it waits for content that the peer has not sent, nor that for which
+ * What the script has started goes with it (see `script_family.ts`): SIGTERM to all of them, and SIGKILL where
+ * that does not help. While somebody waits for the script its silence is measured, and only its own: not the time for which it waits for content that the peer has not sent, nor that for which
  * nobody takes what it writes.
  *
- * Output may end before the script does, which then has some time to end as well. Once it has ended its
- * process number is another's to have, so what it has left behind in the background is not looked for. The
- * pipes are closed, whoever else holds their other ends.
+ * Output may end before the script does, which then has some time to end as well. What it has left behind in
+ * the background when it ends by itself is not looked for. The pipes are closed, whoever else holds their other
+ * ends.
  */
 
 import { DiagnosticLines } from "./diagnostic_lines.ts";
-import { toSessionCommand } from "./own_session.ts";
+import { MARK, newMark, signalMarked } from "./script_family.ts";
 
 /** What is run, and for what. */
 export interface ScriptCommand {
@@ -28,6 +27,8 @@ export interface ScriptCommand {
   readonly environment: Readonly<Record<string, string>>;
   /** What it gets to read. */
   readonly content: ReadableStream<Uint8Array> | null;
+  /** Whether those whom it starts are found by their mark, and not by their session. */
+  readonly isMarked: boolean;
 }
 
 /** How long is waited, and whom to tell. */
@@ -58,10 +59,14 @@ const DIAGNOSTICS_ROOM = 1_024;
 export class ScriptProcess {
   /** Resolves when the process has ended, and the system has forgotten it. */
   readonly exited: Promise<Deno.CommandStatus>;
-  /** Resolves when, besides, what it wrote to stderr has been told; never rejects. */
+  /** Resolves when, besides, what it wrote to stderr has been told, and nobody is searched for; never rejects. */
   readonly settled: Promise<void>;
   readonly #child: Deno.ChildProcess;
   readonly #options: ScriptOptions;
+  /** What those whom it starts are known by; null where it is their session. */
+  readonly #mark: string | null;
+  /** The search for them that is under way, or was the last. */
+  #search: Promise<void> = Promise.resolve();
   readonly #output: ReadableStreamBYOBReader;
   /** Octets that the next read may bring. */
   #room = SMALL_ROOM;
@@ -77,15 +82,15 @@ export class ScriptProcess {
 
   /** Starts the script. Throws what `Deno.Command.spawn` throws. */
   constructor(command: ScriptCommand, options: ScriptOptions) {
-    const { path, folder, environment, content } = command;
+    const { path, folder, environment, content, isMarked } = command;
+    const mark = newMark();
     this.#options = options;
-    const { program, args, detached } = toSessionCommand(path);
-    this.#child = new Deno.Command(program, {
-      args: [...args],
-      detached,
+    this.#mark = isMarked ? mark : null;
+    this.#child = new Deno.Command(path, {
+      detached: !isMarked,
       cwd: folder,
       clearEnv: true,
-      env: environment,
+      env: { ...environment, [MARK]: mark },
       stdin: content === null ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",
@@ -141,19 +146,33 @@ export class ScriptProcess {
     this.#killing = setTimeout(() => this.#signal("SIGKILL"), this.#options.grace * 1_000);
   }
 
-  #signal(signal: Deno.Signal): void {
+  #signal(signal: "SIGTERM" | "SIGKILL"): void {
+    const mark = this.#mark;
+    if (mark === null) return this.#signalGroup(signal);
+    this.#search = this.#search.then(() => signalMarked(mark, signal)).catch((error) => {
+      this.#tellUnsent(signal, error);
+      this.#signalAlone(signal);
+    });
+  }
+
+  #signalGroup(signal: "SIGTERM" | "SIGKILL"): void {
     const { pid } = this.#child;
     try {
       Deno.kill(Deno.build.os === "windows" ? pid : -pid, signal);
     } catch (error) {
       // Nobody is left in the group, or nobody is in it yet.
       if (error instanceof Deno.errors.NotFound) return this.#signalAlone(signal);
-      this.#options.tell(`Cannot send ${signal} to process ${pid}: ${toMessage(error)}`);
+      this.#tellUnsent(signal, error);
     }
   }
 
-  /** For a process that has only just begun, and has no group of its own yet. */
-  #signalAlone(signal: Deno.Signal): void {
+  #tellUnsent(signal: string, error: unknown): void {
+    const { pid } = this.#child;
+    this.#options.tell(`Cannot send ${signal} to process ${pid}: ${toMessage(error)}`);
+  }
+
+  /** The process itself and nobody else. */
+  #signalAlone(signal: "SIGTERM" | "SIGKILL"): void {
     if (this.#status !== null) return;
     try {
       this.#child.kill(signal);
@@ -169,7 +188,7 @@ export class ScriptProcess {
     this.#measureSilence();
     if (this.#killing !== undefined) {
       clearTimeout(this.#killing);
-      // Whom it has started may be deaf to SIGTERM. Its number was its own until just now.
+      // Whom it has started may be deaf to SIGTERM. In a session, its number was its own until just now.
       this.#signal("SIGKILL");
     }
     return status;
@@ -198,6 +217,7 @@ export class ScriptProcess {
     lines.end();
     await this.exited;
     clearTimeout(patience);
+    await this.#search;
   }
 
   /** The clock runs while the script is waited for, and after its last octet until it is gone. */

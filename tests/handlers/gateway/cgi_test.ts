@@ -218,6 +218,7 @@ test("a script inherits what is given and the meta-variables, and nothing else (
       "SERVER_PORT",
       "SERVER_PROTOCOL",
       "SERVER_SOFTWARE",
+      "UNIQUE_ID",
     ]);
   } finally {
     Deno.env.delete("RAWSERVE_TEST_SECRET");

@@ -30,6 +30,9 @@ const SHORT = { timeout: 0.3, grace: 0.1 };
 const MIDDLE = { timeout: 1, grace: 0.1 };
 const LONG = { timeout: 600, grace: 0.1 };
 
+/** How those are found whom a script has started. */
+const WAYS = [["by a mark", true], ["by a session", false]] as const;
+
 /** Where scripts write who they are: `pids` in their own folder. */
 const SIGN = "echo $$ >> pids";
 /** Somebody who does not end when he is asked to. */
@@ -69,9 +72,13 @@ const silent: [what: string, ...lines: string[]][] = [
   ["has written half a head", SIGN, "echo A: 1", "sleep 600"],
   ["writes to stderr alone", SIGN, "while :; do echo x >&2; sleep 0.05; done"],
 ];
-for (const [what, ...lines] of silent) {
-  test(`a script that ${what} is a 504, and it and all whom it started are killed`, async () => {
-    await using served = serveScripts({ "a.cgi": sh(...lines) }, SHORT);
+for (
+  const [how, isMarked, what, ...lines] of WAYS.flatMap(([how, isMarked]) =>
+    silent.map((one) => [how, isMarked, ...one] as const)
+  )
+) {
+  test(`a script that ${what} is a 504, and it and all whom it started are killed, ${how}`, async () => {
+    await using served = serveScripts({ "a.cgi": sh(...lines) }, { ...SHORT, isMarked });
     assertEquals((await served.get("/a.cgi")).status, 504);
     await nobodyRuns(served);
     const told = served.lines.filter((line) => line.includes("failed"));
@@ -79,6 +86,18 @@ for (const [what, ...lines] of silent) {
     assertMatch(told[0]!, /^\/a\.cgi The script \/.*\/a\.cgi failed\. It was silent for 0\.3 s$/);
   });
 }
+
+test("who has left parent, group and session is found by the mark all the same", async () => {
+  const away = `setsid sh -c 'echo $$ >> pids; trap "" TERM; sleep 600; sleep 600' &`;
+  await using served = serveScripts({ "a.cgi": sh(`(${away}) &`, SIGN, "sleep 600") }, {
+    ...SHORT,
+    isMarked: true,
+  });
+  const answer = served.get("/a.cgi");
+  await signed(served, 2);
+  assertEquals((await answer).status, 504);
+  await nobodyRuns(served);
+});
 
 test("a script that is silent in its answer cuts it, and is killed", async () => {
   await using served = serveScripts({ "a.cgi": shText(SIGN, "echo x", "sleep 600") }, MIDDLE);
@@ -155,10 +174,15 @@ const leaving: [what: string, script: string[]][] = [
   ["in an answer that does not end", ["echo A: 1; echo", SIGN, "yes"]],
   ["before an answer of somebody who is deaf", [SIGN, DEAF, "trap '' TERM; sleep 600; sleep 600"]],
 ];
-for (const [what, script] of leaving) {
-  test(`a peer that leaves ${what} takes the script with it`, async () => {
+for (
+  const [how, isMarked, what, script] of WAYS.flatMap(([how, isMarked]) =>
+    leaving.map((one) => [how, isMarked, ...one] as const)
+  )
+) {
+  test(`a peer that leaves ${what} takes the script with it, ${how}`, async () => {
     await using served = serveScripts({ "a.cgi": sh(...script) }, {
       ...LONG,
+      isMarked,
       server: { deadlines: { answer: 0.1 } },
     });
     const client = await served.connect();
@@ -207,7 +231,7 @@ test("beyond so many scripts at the same time everybody is told to come again (R
   await readUntil(first, "one\n\r\n0\r\n\r\n");
   await until(() => scripts.size, (size) => size === 1);
   await first.send(head + "abc\n");
-  await readUntil(first, "abc\n\r\n0\r\n\r\n");
+  assertEquals((await first.readResponse()).text(), "in\nabc\n");
   await second.send("two\n");
   await readUntil(second, "two\n\r\n0\r\n\r\n");
   await scripts.settled();
