@@ -12,7 +12,15 @@ import { parseArgs } from "node:util";
 import { Contender, type ContenderOptions } from "./contender.ts";
 import { answerOf, has, others, rawserve, startAll } from "./contenders.ts";
 import { measureIdle } from "./idle_connections.ts";
-import { type Measurement, measureRounds, median, ratio, type RoundOptions } from "./rounds.ts";
+import {
+  joined,
+  type Measurement,
+  measureRounds,
+  median,
+  ratio,
+  type Results,
+  type RoundOptions,
+} from "./rounds.ts";
 
 const OURS = "rawserve";
 const LOGGED = "rawserve, log to a file";
@@ -23,8 +31,6 @@ const FLOOR = "floor (bare read/write)";
  * by nearly as much, and so is a process: what its engine compiles, and when, differs from start to start.
  */
 const FLOOR_SITTINGS = 4;
-
-type Results = ReadonlyMap<string, readonly Measurement[]>;
 
 Deno.exit(await bench());
 
@@ -90,12 +96,6 @@ async function sitWithFloor(floor: ContenderOptions, options: RoundOptions): Pro
   await using ours = await Contender.start(rawserve(OURS, { args: ["--log", "none"] }));
   await using other = await Contender.start(floor);
   return await measureRounds([ours, other], options);
-}
-
-/** The rounds of several sittings, one after the other. */
-function joined(sittings: readonly Results[]): Results {
-  const names = [...sittings[0]!.keys()];
-  return new Map(names.map((name) => [name, sittings.flatMap((each) => each.get(name) ?? [])]));
 }
 
 function report(results: Results): void {

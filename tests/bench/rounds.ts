@@ -14,6 +14,9 @@ export interface Measurement {
   readonly processorPerRequest: number;
 }
 
+/** What was measured, by contender, a measurement for each round. */
+export type Results = ReadonlyMap<string, readonly Measurement[]>;
+
 export interface Load {
   /** `/` unless given. */
   readonly path?: string;
@@ -51,6 +54,12 @@ export async function measureRounds(
     }
   }
   return results;
+}
+
+/** The rounds of several sittings, one after the other. */
+export function joined(sittings: readonly Results[]): Results {
+  const names = [...sittings[0]!.keys()];
+  return new Map(names.map((name) => [name, sittings.flatMap((each) => each.get(name) ?? [])]));
 }
 
 /**

@@ -42,6 +42,8 @@ const BAD = { kind: "bad" } as const;
 const MISSING = { kind: "missing" } as const;
 const FORBIDDEN = { kind: "forbidden" } as const;
 const NPH = { kind: "nph" } as const;
+/** How many programs are remembered. */
+const MOST_PROGRAMS = 256;
 const SEPARATOR = Deno.build.os === "windows" ? "\\" : "/";
 
 /** Beginnings of what a system executes: `#!`; ELF; Mach-O in its orders of octets, and for several processors; PE. */
@@ -60,6 +62,8 @@ const PROGRAMS = [
 export class ScriptFolder {
   /** Its real path, without a slash at the end. */
   readonly #root: string;
+  /** Files that were looked into and are programs, and which files these were. */
+  readonly #programs = new Map<string, string>();
 
   /** Throws a `Deno.errors` error where `path` cannot be resolved. */
   constructor(path: string) {
@@ -77,7 +81,7 @@ export class ScriptFolder {
       if (name === "" || name.startsWith(".")) return MISSING;
       const file = `${folder}/${name}`;
       const found = this.#look(file);
-      if (found === "file") return this.#toScript(file, { folder, name, path, end });
+      if (typeof found === "object") return this.#toScript(found, { folder, name, path, end });
       if (found !== "folder") return found === "forbidden" ? FORBIDDEN : MISSING;
       folder = file;
       start = end + 1;
@@ -85,7 +89,7 @@ export class ScriptFolder {
     return MISSING;
   }
 
-  #look(file: string): "file" | "folder" | "forbidden" | "missing" {
+  #look(file: string): ScriptFile | "folder" | "forbidden" | "missing" {
     try {
       const info = Deno.statSync(file);
       const real = Deno.realPathSync(file);
@@ -93,24 +97,40 @@ export class ScriptFolder {
       if (info.isDirectory) return "folder";
       if (!info.isFile) return "missing";
       const isExecutable = info.mode === null || (info.mode & 0o111) !== 0;
-      return isExecutable ? "file" : "forbidden";
+      return isExecutable ? { file, info } : "forbidden";
     } catch (error) {
       return toAbsence(error);
     }
   }
 
   #toScript(
-    file: string,
+    { file, info }: ScriptFile,
     at: { folder: string; name: string; path: string; end: number },
   ): FoundScript | NoScript {
     if (/^nph-/i.test(at.name)) return NPH;
-    if (!isProgram(file)) return { kind: "foreign", path: file };
+    if (!this.#isProgram(file, info)) return { kind: "foreign", path: file };
     const name = decodePathOctets(at.path.slice(0, at.end));
     const pathInfo = decodePathOctets(at.path.slice(at.end));
     if (name === null || pathInfo === null) return BAD;
     if (pathInfo.split(/[/\\]/).some((one) => one === "." || one === "..")) return BAD;
     return { kind: "script", path: file, folder: at.folder, name, pathInfo };
   }
+
+  /** Looks into the file where it is not the one that was looked into before. */
+  #isProgram(file: string, { dev, ino, size, mtime }: Deno.FileInfo): boolean {
+    const state = `${dev} ${ino} ${size} ${mtime?.getTime()}`;
+    if (this.#programs.get(file) === state) return true;
+    if (!isProgram(file)) return false;
+    if (this.#programs.size === MOST_PROGRAMS) this.#programs.clear();
+    this.#programs.set(file, state);
+    return true;
+  }
+}
+
+/** A regular file that may be executed. */
+interface ScriptFile {
+  readonly file: string;
+  readonly info: Deno.FileInfo;
 }
 
 function isProgram(file: string): boolean {

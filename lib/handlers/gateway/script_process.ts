@@ -77,6 +77,8 @@ export class ScriptProcess {
   #status: Deno.CommandStatus | null = null;
   /** Why the output ends before the script ends it. */
   #reason: unknown = null;
+  /** Since when it is waited for, in milliseconds; null while it is not. */
+  #silentSince: number | null = null;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #killing: ReturnType<typeof setTimeout> | undefined;
 
@@ -129,6 +131,7 @@ export class ScriptProcess {
 
   /** How it has ended; null where it goes on, although its output has ended. Not to be asked before that. */
   async exit(): Promise<Deno.CommandStatus | null> {
+    if (this.#status !== null) return this.#status;
     const timer = Promise.withResolvers<null>();
     const patience = setTimeout(() => timer.resolve(null), this.#options.grace * 1_000);
     const status = await Promise.race([this.exited, timer.promise]);
@@ -198,7 +201,9 @@ export class ScriptProcess {
     const lines = new DiagnosticLines(this.#options.tell);
     const reader = this.#child.stderr.getReader({ mode: "byob" });
     let patience: ReturnType<typeof setTimeout> | undefined;
+    let hasEnded = false;
     this.exited.then(() => {
+      if (hasEnded) return;
       // All that it wrote lies in the pipe. Whom it has left in the background is not waited for.
       patience = setTimeout(
         () => reader.cancel().catch(() => undefined),
@@ -214,22 +219,42 @@ export class ScriptProcess {
     } catch (error) {
       this.#options.tell(`Cannot read its stderr: ${toMessage(error)}`);
     }
+    hasEnded = true;
     lines.end();
-    await this.exited;
     clearTimeout(patience);
+    await this.exited;
     await this.#search;
   }
 
-  /** The clock runs while the script is waited for, and after its last octet until it is gone. */
+  /**
+   * The clock runs while the script is waited for, and after its last octet until it is gone. There is one timer for all
+   * that, which looks at the clock when it goes off: to set one anew for each read costs more than the read.
+   */
   #measureSilence(): void {
-    clearTimeout(this.#silence);
     const isWaitedFor = this.#isRead ? !this.#isStarving : this.#hasEnded && this.#status === null;
-    if (!isWaitedFor || this.#reason !== null) return;
+    if (!isWaitedFor || this.#reason !== null) {
+      this.#silentSince = null;
+      if (this.#status === null) return;
+      clearTimeout(this.#silence);
+      this.#silence = undefined;
+      return;
+    }
+    this.#silentSince = performance.now();
+    if (this.#silence === undefined) this.#setSilence(this.#options.timeout * 1_000);
+  }
+
+  #setSilence(milliseconds: number): void {
+    this.#silence = setTimeout(() => this.#endSilence(), milliseconds);
+  }
+
+  #endSilence(): void {
+    this.#silence = undefined;
+    if (this.#silentSince === null) return;
     const { timeout, tell } = this.#options;
-    this.#silence = setTimeout(() => {
-      if (this.#hasEnded) tell(`Its output has ended, but it ran on for ${timeout} s: stopped`);
-      this.stop(new ScriptSilence(`It was silent for ${timeout} s`));
-    }, timeout * 1_000);
+    const left = this.#silentSince + timeout * 1_000 - performance.now();
+    if (left > 0) return this.#setSilence(left);
+    if (this.#hasEnded) tell(`Its output has ended, but it ran on for ${timeout} s: stopped`);
+    this.stop(new ScriptSilence(`It was silent for ${timeout} s`));
   }
 
   /** Writes the content to stdin; never rejects. */
