@@ -65,7 +65,10 @@ class Content(io.RawIOBase):
             raise ValueError("Cannot read content: its request is over")
         if not self.has_failed:
             self.channel.send([frame(PULL)])
-            kind, payload = self.channel.receive()
+            answer = None
+            while answer is None:
+                answer = self.channel.receive_about_present()
+            kind, payload = answer
             if kind == CONTENT:
                 self.pending = memoryview(payload)
                 return
@@ -255,7 +258,9 @@ class Handler(BaseHandler):
     def has_client_left(self):
         try:
             while not self.is_unwanted and self.channel.has_something():
-                self.is_unwanted = self.channel.receive()[0] == ABORT
+                received = self.channel.receive_about_present()
+                if received is not None and received[0] == ABORT:
+                    self.is_unwanted = NUMBER_OF_REQUEST.unpack(received[1])[0] == self.channel.number
         except EOFError:
             self.is_unwanted = True
         return self.is_unwanted
@@ -369,10 +374,9 @@ def main(spec, multiprocess):
 def serve(channel, application):
     try:
         while True:
-            kind, payload = channel.receive()
-            if kind == REQUEST:
-                channel.is_busy = True
-                Handler(channel, payload).run(application)
+            payload = channel.next_request()
+            channel.is_busy = True
+            Handler(channel, payload).run(application)
     except (EOFError, BrokenPipeError):
         pass
 

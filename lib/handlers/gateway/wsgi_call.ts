@@ -25,6 +25,7 @@ const REQUEST_AHEAD = 65_536;
 /** Octets of an answer that are read before the client takes them: most pages as a whole. */
 const ANSWER_AHEAD = 262_144;
 const NOTHING = new Uint8Array();
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 const FAILED = textAnswer(500, "The app failed to answer this request");
 const FAULTY = textAnswer(502, "The app gave no answer");
@@ -117,6 +118,14 @@ export class WsgiCall {
       length += value.length;
     }
     this.#first = join(pieces);
+  }
+
+  /**
+   * Whether a worker may have it while it answers another one: it comes as a whole, and does no harm where it is begun
+   * by two workers, which can happen when it is taken back (RFC 9110 9.2.1).
+   */
+  get isSafe(): boolean {
+    return this.request.content === null && SAFE.has(this.request.method);
   }
 
   /** A worker has taken the call. */

@@ -16,6 +16,7 @@ export const TO_WORKER = {
   end: 0x45,
   failed: 0x58,
   abort: 0x41,
+  takenBack: 0x4b,
 } as const;
 
 /** The kinds of frames that a worker sends. */
@@ -29,6 +30,7 @@ export const FROM_WORKER = {
   report: 0x4a,
   end: 0x45,
   failed: 0x58,
+  takenBack: 0x4b,
 } as const;
 
 /** Any of them. */
@@ -62,6 +64,13 @@ export function encodeFrame(kind: number, payload: Uint8Array = NOTHING): Uint8A
   putStart(frame, kind);
   frame.set(payload, START);
   return frame;
+}
+
+/** Nobody wants the answer to the request that was sent as the `number`-th, counted from 1. */
+export function encodeAbort(number: number): Uint8Array {
+  const payload = new Uint8Array(4);
+  new DataView(payload.buffer).setUint32(0, number);
+  return encodeFrame(TO_WORKER.abort, payload);
 }
 
 /**

@@ -2,7 +2,9 @@
  * WHAT ANSWERS: the workers that run a WSGI app, and the requests that wait for one.
  *
  * The worker that was busy last is the next to be, for its memory is the warmest. Who finds none waits in a
- * queue, which is bounded and is left by those whose client has left. A worker that is lost is replaced at once, unless
+ * queue, which is bounded and is left by those whose client has left. Where as many wait as there are workers, a
+ * worker is given one ahead: to wait for the server between two answers takes as long as a small answer. Only safe
+ * requests are (RFC 9110 9.2.1), for where the answer before takes long, an idle worker gets what is behind it. A worker that is lost is replaced at once, unless
  * it was lost before it had answered anything: then one is tried now and again, later each time, and why it
  * does not start is told once. While there is none that has started, nobody waits: they are told to come again.
  */
@@ -12,12 +14,8 @@ import { textAnswer } from "../../server/text_answer.ts";
 import type { WsgiCall } from "./wsgi_call.ts";
 import type { WsgiProgram } from "./wsgi_program.ts";
 import { WsgiStartError } from "./wsgi_start_error.ts";
-import {
-  type StartFailure,
-  type WorkerObserver,
-  type WorkerPatience,
-  WsgiWorker,
-} from "./wsgi_worker.ts";
+import { type WorkerObserver, type WorkerPatience, WsgiWorker } from "./wsgi_worker.ts";
+import type { StartFailure } from "./worker_start.ts";
 
 /** How many there are of what, and for how long. */
 export interface PoolOptions {
@@ -39,6 +37,8 @@ const CROWDED = textAnswer(503, "Too many requests wait for the app", ["Retry-Af
 const BROKEN = textAnswer(503, "The app does not start at present", ["Retry-After", "10"]);
 const CLOSING = textAnswer(503, "The app is being stopped", ["Retry-After", "10"]);
 
+/** So long an answer has to take, in milliseconds, before what lies behind it is given to somebody else. */
+const SLOW = 20;
 /** Before the first retry, in milliseconds; each takes twice as long as the one before, up to the last. */
 const FIRST_RETRY = 500;
 const LAST_RETRY = 30_000;
@@ -52,7 +52,8 @@ export class WsgiPool implements WorkerObserver {
   /** Those whose processes are not gone. */
   readonly #processes = new Set<WsgiWorker>();
   readonly #idle: WsgiWorker[] = [];
-  readonly #waiting = new Set<WsgiCall>();
+  #waiting = new Set<WsgiCall>();
+  #lookBack: ReturnType<typeof setTimeout> | undefined;
   readonly #sweep: ReturnType<typeof setInterval>;
   /** Resolves with the first that has started; rejects where that fails. */
   readonly #first = Promise.withResolvers<void>();
@@ -106,8 +107,9 @@ export class WsgiPool implements WorkerObserver {
     }
     if (!this.#hasReady) this.#refuseAll(CLOSING);
     const patience = setTimeout(() => {
-      this.#refuseAll(CLOSING);
+      // What lay ahead of a worker waits again.
       for (const worker of this.#processes) worker.stop();
+      this.#refuseAll(CLOSING);
     }, grace * 1_000);
     this.#closed ??= this.#settle();
     return this.#closed.finally(() => clearTimeout(patience));
@@ -118,6 +120,7 @@ export class WsgiPool implements WorkerObserver {
       await Promise.all(Array.from(this.#processes, ({ ended }) => ended));
     }
     clearInterval(this.#sweep);
+    clearTimeout(this.#lookBack);
   }
 
   /** A worker can take a call. */
@@ -125,10 +128,50 @@ export class WsgiPool implements WorkerObserver {
     if (this.#failures > 0 || !this.#hasStarted) this.#recover();
     for (const call of this.#waiting) {
       this.#waiting.delete(call);
-      return worker.take(call);
+      worker.take(call);
+      return this.onRoom(worker);
     }
-    if (this.#isClosing) worker.retire();
+    const call = this.#takeBack();
+    if (call !== null) worker.take(call);
+    else if (this.#isClosing) worker.retire();
     else this.#idle.push(worker);
+  }
+
+  /** A worker that answers can take a call ahead. */
+  onRoom(worker: WsgiWorker): void {
+    if (this.#waiting.size < this.#options.workers || !worker.hasRoom) return;
+    for (const call of this.#waiting) {
+      if (!call.isSafe) return;
+      this.#waiting.delete(call);
+      return worker.takeAhead(call);
+    }
+  }
+
+  /** A call that was ahead of a worker has to be answered by somebody else, and comes first. */
+  onReturn(call: WsgiCall): void {
+    const worker = this.#idle.pop();
+    if (worker !== undefined) worker.take(call);
+    else if (this.#isClosing && !this.#hasReady) call.refuse(CLOSING);
+    else this.#waiting = new Set([call, ...this.#waiting]);
+  }
+
+  /** What lies behind a slow answer; null where there is no such thing, or not yet. */
+  #takeBack(): WsgiCall | null {
+    for (const worker of this.#workers) {
+      const call = worker.takeBack(SLOW);
+      if (call !== null) return call;
+      if (worker.hasAhead) this.#lookBack ??= setTimeout(() => this.#lookAgain(), SLOW);
+    }
+    return null;
+  }
+
+  #lookAgain(): void {
+    this.#lookBack = undefined;
+    while (this.#idle.length > 0) {
+      const call = this.#takeBack();
+      if (call === null) return;
+      this.#idle.pop()!.take(call);
+    }
   }
 
   /** A worker takes no calls any more. */
@@ -139,7 +182,8 @@ export class WsgiPool implements WorkerObserver {
     if (failure !== null) this.#fail(failure);
     else if (!worker.hasServed) {
       this.#fail(toStartFailure("it ended before it was asked for anything"));
-    } else this.#repair();
+    } else if (!this.#isClosing) this.#repair();
+    else if (!this.#hasReady) this.#refuseAll(CLOSING);
   }
 
   /** A worker tells something. */

@@ -1,6 +1,8 @@
 /**
  * WHAT ANSWERS: one Python process that runs a WSGI app and answers one call at a time.
  *
+ * Another call may lie in its pipe meanwhile (see worker_calls.ts), which is nobody's loss where the process is lost.
+ *
  *                  started           a call
  *     STARTING ------------> IDLE ------------> BUSY
  *        |                   |  ^                | |
@@ -20,8 +22,11 @@
 
 import type { HttpRequest } from "../../server/handler.ts";
 import { LogLines } from "./log_lines.ts";
+import { WorkerCalls } from "./worker_calls.ts";
+import { type StartFailure, WorkerStart } from "./worker_start.ts";
 import { describe, type Loss, type WsgiCall } from "./wsgi_call.ts";
 import {
+  encodeAbort,
   encodeFrame,
   FrameParser,
   FROM_WORKER,
@@ -42,20 +47,14 @@ export interface WorkerPatience {
   readonly end: number;
 }
 
-/** Why there is no app. */
-export interface StartFailure {
-  /** On one line, for whoever starts it. */
-  readonly message: string;
-  /** What was printed and has not been told; Python's traceback among it. */
-  readonly lines: readonly string[];
-  /** In development: what the app raised, as JSON; null where it did not get so far. */
-  readonly report: string | null;
-}
-
 /** Whom a worker tells what. */
 export interface WorkerObserver {
   /** It can take a call: it has started, or is done with one. */
   onIdle(worker: WsgiWorker): void;
+  /** It goes on with the call that was ahead, and can take another one ahead. */
+  onRoom(worker: WsgiWorker): void;
+  /** The call that was ahead has not begun, and somebody else has to answer it. */
+  onReturn(call: WsgiCall): void;
   /** It takes no calls any more, without having been told so; `failure` says why where it never did. */
   onGone(worker: WsgiWorker, failure: StartFailure | null): void;
   /** A line for the log, and the request that it belongs to. */
@@ -68,8 +67,6 @@ type State = "starting" | "idle" | "busy" | "dying" | "ended";
 const PIPES_PATIENCE = 500;
 /** What one read takes: as much as a pipe holds. One buffer for all reads, for a new one each time is garbage. */
 const OUTPUT_BUFFER = 65_536;
-/** Lines that are kept of one that starts. */
-const KEPT_LINES = 1_000;
 
 /** A process that runs the app. */
 export class WsgiWorker {
@@ -83,20 +80,14 @@ export class WsgiWorker {
   readonly #observer: WorkerObserver;
   readonly #frames = new FrameParser();
   #state: State = "starting";
-  #call: WsgiCall | null = null;
+  readonly #calls = new WorkerCalls();
   /** What its lines are about: the request under way, or the last one. */
   #request: HttpRequest | null = null;
   #hasServed = false;
   /** Ticks for which it has been waited for. */
   #waited = 0;
   #isSignalled = false;
-  /** Why there is no app, where it says so itself, and Python's own words for it. */
-  #refusal: string | null = null;
-  readonly #trace: string[] = [];
-  #report: string | null = null;
-  /** What it prints while it starts, where that is not told before the outcome is known. */
-  #held: string[] | null;
-  #lastLine = "";
+  readonly #start: WorkerStart;
 
   /**
    * Starts a process. With `isQuiet` nothing is told of what it prints until it has started. Throws `Error`
@@ -109,7 +100,7 @@ export class WsgiWorker {
   }) {
     this.#patience = options.patience;
     this.#observer = options.observer;
-    this.#held = options.isQuiet ? [] : null;
+    this.#start = new WorkerStart(options.isQuiet);
     this.#child = program.spawn();
     this.pid = this.#child.pid;
     this.#input = this.#child.stdin.getWriter();
@@ -131,10 +122,37 @@ export class WsgiWorker {
   take(call: WsgiCall): void {
     this.#state = "busy";
     this.#hasServed = true;
-    this.#waited = 0;
-    this.#call = call;
-    this.#request = call.request;
+    this.#calls.begin(call);
+    this.#goOn(call);
     call.begin(this);
+  }
+
+  /** Whether another call may lie ahead. */
+  get hasRoom(): boolean {
+    return this.#state === "busy" && this.#calls.hasRoom;
+  }
+
+  /** Whether one does. */
+  get hasAhead(): boolean {
+    return this.#calls.hasAhead;
+  }
+
+  /** Takes a call ahead. Only for one that has room, and for a call that is safe. */
+  takeAhead(call: WsgiCall): void {
+    this.#calls.add(call);
+    call.begin(this);
+  }
+
+  /** Gives the call back that is ahead, where the one under way takes longer than so many milliseconds; or null. */
+  takeBack(patience: number): WsgiCall | null {
+    const call = this.#calls.takeBack(patience);
+    if (call !== null) this.send(encodeFrame(TO_WORKER.takenBack));
+    return call;
+  }
+
+  #goOn(call: WsgiCall): void {
+    this.#waited = 0;
+    this.#request = call.request;
   }
 
   /** Sends a frame. One that is gone does not read it, and its end is noticed in another way. */
@@ -145,7 +163,7 @@ export class WsgiWorker {
   /** Has it leave the answer under way, which nobody wants any more. */
   abort(): void {
     this.#waited = 0;
-    this.send(encodeFrame(TO_WORKER.abort));
+    this.send(encodeAbort(this.#calls.number));
   }
 
   /** Tells a line about the request under way. */
@@ -173,7 +191,7 @@ export class WsgiWorker {
 
   /** A tick has passed. */
   pass(): void {
-    const call = this.#call;
+    const call = this.#calls.present;
     if (this.#state === "starting") {
       if (this.#isLate(this.#patience.start)) this.#giveUpStart();
     } else if (this.#state === "dying") {
@@ -186,6 +204,8 @@ export class WsgiWorker {
       else if (this.#isLate(call.isUnwanted ? this.#patience.leave : this.#patience.answer)) {
         this.#giveUp(call);
       }
+    } else if (this.#calls.isTakingBack && this.#isLate(this.#patience.answer)) {
+      this.#giveUpTakenBack();
     }
   }
 
@@ -194,9 +214,9 @@ export class WsgiWorker {
   }
 
   #giveUpStart(): void {
-    this.#refusal = "the import takes too long";
+    this.#start.refuse("the import takes too long");
     this.stop("SIGABRT");
-    this.#observer.onGone(this, this.#toStartFailure());
+    this.#observer.onGone(this, this.#start.toFailure());
   }
 
   #giveUp(call: WsgiCall): void {
@@ -211,31 +231,38 @@ export class WsgiWorker {
     this.#observer.onGone(this, null);
   }
 
+  /** It had begun with a call that was taken back, and does not come to its end. */
+  #giveUpTakenBack(): void {
+    this.tell(`Worker ${this.pid} was silent for too long at what another one answered: killed`);
+    this.stop("SIGABRT");
+    this.#observer.onGone(this, null);
+  }
+
   /** A frame has come. */
   onFrame(kind: KindFromWorker, payload: Uint8Array): void {
     if (this.#state === "starting") this.#takeFirst(kind, payload);
+    else if (kind === FROM_WORKER.takenBack) this.#takeReturn();
     else if (kind === FROM_WORKER.lines) toLines(payload).forEach((line) => this.tell(line));
-    else if (this.#call !== null) this.#takeAnswer(this.#call, kind, payload);
+    else if (this.#calls.present !== null) this.#takeAnswer(this.#calls.present, kind, payload);
+    else if (kind === FROM_WORKER.end || kind === FROM_WORKER.failed) this.#takeReturn();
+  }
+
+  /** What was taken back had not begun; or it had, and is over, and nobody wants its answer. */
+  #takeReturn(): void {
+    if (!this.#calls.isTakingBack) return;
+    this.#calls.endTakingBack();
+    if (this.#calls.isIdle) this.#rest();
   }
 
   /** Octets of an answer's content have come. */
   onContent(piece: Uint8Array): void {
-    this.#call?.takeContent(piece);
+    this.#calls.present?.takeContent(piece);
   }
 
   #takeFirst(kind: KindFromWorker, payload: Uint8Array): void {
-    if (kind === FROM_WORKER.lines) {
-      this.#trace.push(...toLines(payload));
-    } else if (kind === FROM_WORKER.report) {
-      this.#report = new TextDecoder().decode(payload);
-    } else if (kind === FROM_WORKER.failure) {
-      this.#refusal = new TextDecoder().decode(payload);
-    } else if (kind === FROM_WORKER.started) {
-      const held = this.#held ?? [];
-      this.#held = null;
-      for (const line of held) this.tell(line);
-      this.#rest();
-    }
+    if (!this.#start.take(kind, payload)) return;
+    for (const line of this.#start.release()) this.tell(line);
+    this.#rest();
   }
 
   #takeAnswer(call: WsgiCall, kind: KindFromWorker, payload: Uint8Array): void {
@@ -245,9 +272,16 @@ export class WsgiWorker {
     else if (kind === FROM_WORKER.end || kind === FROM_WORKER.failed) {
       if (kind === FROM_WORKER.end) call.end();
       else call.fail();
-      this.#call = null;
-      this.#rest();
+      this.#endCall();
     }
+  }
+
+  #endCall(): void {
+    this.#waited = 0;
+    if (this.#calls.end()) {
+      this.#goOn(this.#calls.present!);
+      this.#observer.onRoom(this);
+    } else if (this.#calls.isIdle) this.#rest();
   }
 
   #rest(): void {
@@ -260,8 +294,9 @@ export class WsgiWorker {
 
   /** Tells the client of the call under way; returns with which status, null where it is too late for one. */
   #lose(loss: Loss): number | null {
-    const status = this.#call?.lose(loss) ?? null;
-    this.#call = null;
+    const status = this.#calls.present?.lose(loss) ?? null;
+    const ahead = this.#calls.lose();
+    if (ahead !== null) this.#observer.onReturn(ahead);
     return status;
   }
 
@@ -298,13 +333,13 @@ export class WsgiWorker {
         buffer = new Uint8Array(value.buffer);
         this.#waited = 0;
         this.#frames.parse(value, this);
-        this.#call?.settle();
-        const room = this.#call?.room() ?? null;
+        this.#calls.present?.settle();
+        const room = this.#calls.present?.room() ?? null;
         if (room !== null) await room;
       }
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      if (this.#state === "starting") this.#refusal ??= `what was started is no worker. ${why}`;
+      if (this.#state === "starting") this.#start.refuse(`what was started is no worker. ${why}`);
       else this.tell(`Worker ${this.pid} cannot be understood and is killed. ${why}`);
       await reader.cancel().catch(() => undefined);
       this.#kill("SIGKILL");
@@ -313,9 +348,7 @@ export class WsgiWorker {
 
   async #readErrors(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
     const lines = new LogLines((line) => {
-      this.#lastLine = line;
-      if (this.#held === null) this.tell(line);
-      else if (this.#held.length < KEPT_LINES) this.#held.push(line);
+      if (!this.#start.keep(line)) this.tell(line);
     });
     try {
       for (;;) {
@@ -336,23 +369,16 @@ export class WsgiWorker {
     if (state === "dying") return;
     const end = toEnd(status);
     if (state === "starting") {
-      this.#refusal ??= this.#lastLine === ""
-        ? `Python ${end}`
-        : `Python ${end}: ${this.#lastLine}`;
-      return this.#observer.onGone(this, this.#toStartFailure());
+      this.#start.end(end);
+      return this.#observer.onGone(this, this.#start.toFailure());
     }
-    const call = this.#call;
+    const call = this.#calls.present;
     if (call === null) this.tell(`Worker ${this.pid} ${end}`);
     else {
       const outcome = toOutcome(this.#lose("died"));
       this.tell(`Worker ${this.pid} ${end} at ${describe(call.request)}: ${outcome}`);
     }
     this.#observer.onGone(this, null);
-  }
-
-  #toStartFailure(): StartFailure {
-    const lines = [...this.#held ?? [], ...this.#trace];
-    return { message: this.#refusal ?? "nobody knows why", lines, report: this.#report };
   }
 }
 

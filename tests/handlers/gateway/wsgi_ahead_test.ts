@@ -1,0 +1,151 @@
+// Calls that lie ahead of a worker: nothing of it may be seen, whatever becomes of the worker and of the call before.
+
+import { WsgiCall } from "../../../lib/handlers/gateway/wsgi_call.ts";
+import { assert, assertEquals } from "../../deps.ts";
+import { until } from "../../support/process_resources.ts";
+import { requestOf } from "../../support/request.ts";
+import { pythonTest, type RunningApp, startApp, toRequest } from "./wsgi_app.ts";
+
+/** An app with so many workers, each of which waits for a file of its own, `first0` and so on. */
+async function startBusy(workers: number) {
+  let asked = 0;
+  const app = await startApp("wsgi_cases:app", {
+    workers,
+    wrap: (handler) => (request) => {
+      asked++;
+      return handler(request);
+    },
+  });
+  /** Asks for these in this order, each on a connection of its own; returns the clients. */
+  const askAll = async (...targets: string[]) => {
+    const clients = [];
+    for (const target of targets) {
+      const client = await app.connect();
+      const count = asked + 1;
+      await client.send(toRequest(target));
+      await until(() => asked, (now) => now >= count);
+      clients.push(client);
+    }
+    return clients;
+  };
+  const busy = await askAll(...Array.from({ length: workers }, (_, i) => `/wait?first${i}`));
+  for (let i = 0; i < workers; i++) await app.waitForLine(new RegExp(`waiting for first${i}`));
+  return {
+    app,
+    askAll,
+    async [Symbol.asyncDispose]() {
+      for (const client of busy) client.close();
+      await app[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const countOf = (app: RunningApp, line: string) =>
+  app.lines.filter(({ text }) => text === line).length;
+
+for (const workers of [1, 2]) {
+  pythonTest(`with ${workers} workers, everybody in a crowd gets his own answer`, async () => {
+    await using app = await startApp("wsgi_cases:app", { workers });
+    for (let i = 0; i < 200; i++) await app.release(`crowd${i}`);
+    const answers = Array.from({ length: 200 }, (_, i) => app.get(`/wait?crowd${i}`));
+    assertEquals(await Promise.all(answers), Array.from({ length: 200 }, (_, i) => `crowd${i}`));
+    assertEquals(app.lines.length, 200);
+  });
+}
+
+pythonTest("what lies behind a slow answer is answered by another worker, once", async () => {
+  await using busy = await startBusy(2);
+  const { app, askAll } = busy;
+  for (const name of ["one", "two"]) await app.release(name);
+  const [slow, one, two] = await askAll("/wait?slow", "/wait?one", "/wait?two");
+  await app.release("first0");
+  await app.waitForLine(/waiting for slow/);
+  await app.release("first1");
+  assertEquals((await one!.readResponse()).text(), "one");
+  assertEquals((await two!.readResponse()).text(), "two");
+  await app.release("slow");
+  assertEquals((await slow!.readResponse()).text(), "slow");
+  // Both take calls again.
+  const [left, right] = await askAll("/wait?left", "/wait?right");
+  await app.waitForLine(/waiting for left/);
+  await app.waitForLine(/waiting for right/);
+  await app.release("left");
+  await app.release("right");
+  assertEquals((await left!.readResponse()).text(), "left");
+  assertEquals((await right!.readResponse()).text(), "right");
+  for (const name of ["one", "two"]) assertEquals(countOf(app, `waiting for ${name}`), 1);
+  for (const client of [slow, one, two, left, right]) client!.close();
+});
+
+for (const signal of ["SIGKILL", "SIGABRT"] as const) {
+  pythonTest(`what lies ahead of a worker that gets ${signal} is nobody's loss`, async () => {
+    await using busy = await startBusy(1);
+    const { app, askAll } = busy;
+    for (const name of ["one", "two"]) await app.release(name);
+    const [slow, one, two] = await askAll("/wait?slow", "/wait?one", "/wait?two");
+    await app.release("first0");
+    const { context } = await app.waitForLine(/waiting for slow/);
+    Deno.kill(context.pid!, signal);
+    assertEquals((await slow!.readResponse()).status, 502);
+    assertEquals((await one!.readResponse()).text(), "one");
+    assertEquals((await two!.readResponse()).text(), "two");
+    for (const client of [slow, one, two]) client!.close();
+  });
+}
+
+pythonTest(
+  "who leaves in the middle of his answer does not take the next one's along",
+  async () => {
+    await using busy = await startBusy(1);
+    const { app, askAll } = busy;
+    for (const name of ["one", "two"]) await app.release(name);
+    const [endless, one, two] = await askAll("/endless", "/wait?one", "/wait?two");
+    await app.release("first0");
+    await endless!.readBytes(1_000);
+    endless!.close();
+    assertEquals((await one!.readResponse()).text(), "one");
+    assertEquals((await two!.readResponse()).text(), "two");
+    for (const client of [one, two]) client!.close();
+  },
+);
+
+pythonTest("what lies ahead is refused when the server's grace is over", async () => {
+  await using busy = await startBusy(1);
+  const { app, askAll } = busy;
+  const clients = await askAll("/wait?slow", "/wait?one", "/wait?two");
+  await app.release("first0");
+  await app.waitForLine(/waiting for slow/);
+  await app.wsgi.close(0);
+  const statuses = await Promise.all(clients.map(async (one) => (await one.readResponse()).status));
+  assertEquals(statuses, [502, 503, 503]);
+  for (const client of clients) client.close();
+});
+
+pythonTest("content is read where a request is ahead", async () => {
+  await using busy = await startBusy(1);
+  const { app, askAll } = busy;
+  await app.release("one");
+  using client = await app.connect();
+  const content = "x".repeat(300_000);
+  await client.send(toRequest("/echo", { content }));
+  const clients = await askAll("/wait?one", "/wait?one");
+  await app.release("first0");
+  assertEquals((await client.readResponse()).text(), content);
+  for (const one of clients) {
+    assertEquals((await one.readResponse()).text(), "one");
+    one.close();
+  }
+});
+
+Deno.test("only what does no harm twice, and has no content, is sent ahead", () => {
+  const isSafe = (head: string) => new WsgiCall(requestOf(head), new Map()).isSafe;
+  for (const method of ["GET", "HEAD", "OPTIONS"]) {
+    assert(isSafe(`${method} / HTTP/1.1\r\nHost: a`));
+  }
+  for (const method of ["POST", "PUT", "DELETE", "PATCH", "PROPFIND", "get"]) {
+    assert(!isSafe(`${method} / HTTP/1.1\r\nHost: a`));
+  }
+  const request = requestOf("GET / HTTP/1.1\r\nHost: a");
+  const withContent = { ...request, content: ReadableStream.from([]) };
+  assert(!new WsgiCall(withContent, new Map()).isSafe);
+});
