@@ -1,6 +1,6 @@
 // deno task bench:apps: apps, beside what else runs them, in one run.
 //
-//   deno task bench:apps [--rounds 4] [--seconds 2] [--connections 64] [--workers 2] [--at-a-time 4]
+//   deno task bench:apps [--rounds 4] [--seconds 2] [--connections 64] [--workers 2] [--at-a-time 8]
 //
 // Rows: a fetch app beside the same file under `deno serve`; a Flask app beside gunicorn with as many sync
 // workers, all processes' time counted; a CGI script in sh and one in Python beside a loop that only starts
@@ -27,6 +27,8 @@ const SPAWN_LOOP = new URL("./spawn_loop.ts", import.meta.url).pathname;
 
 /** The share of the rate at which its process can be started that a script has to reach. */
 const SCRIPT_SHARE = 0.75;
+/** How much longer the rounds with scripts are: of some there are no more than twenty a second. */
+const SCRIPT_PATIENCE = 3;
 /** How often apps' servers are started anew: what the engine makes of the same code differs from start to start. */
 const SITTINGS = 4;
 
@@ -51,7 +53,7 @@ async function bench(): Promise<number> {
       seconds: { type: "string", default: "2" },
       connections: { type: "string", default: "64" },
       workers: { type: "string", default: "2" },
-      "at-a-time": { type: "string", default: "4" },
+      "at-a-time": { type: "string", default: "8" },
     },
   });
   if (Deno.build.os !== "linux" || !(await has("wrk"))) {
@@ -162,14 +164,15 @@ async function measureScript(
   { folder, ours, settings }: { folder: string; ours: Contender; settings: Settings },
 ): Promise<Goal> {
   const load = { path: `/cgi-bin/${name}`, connections: settings.atATime };
+  const seconds = SCRIPT_PATIENCE * settings.seconds;
   const script = `${folder}${load.path}`;
   const measured: Measurement[] = [];
   const started: number[] = [];
   for (let round = 1; round <= settings.rounds; round++) {
     step(`CGI in ${name}: round ${round} of ${settings.rounds}`);
     await measureLoad(ours, { ...load, seconds: 1 });
-    measured.push(await measureLoad(ours, { ...load, seconds: settings.seconds }));
-    started.push(await spawnAlone([script], settings));
+    measured.push(await measureLoad(ours, { ...load, seconds }));
+    started.push(await spawnAlone([script], { ...settings, seconds }));
   }
   const rates = measured.map((each) => each.requestsPerSecond);
   const cost = median(measured.map((each) => each.processorPerRequest));

@@ -16,8 +16,8 @@ import { textAnswer } from "../../server/text_answer.ts";
 import { AppInfo, type BackgroundWork } from "./app_info.ts";
 import { toAppRequest, toOrigin } from "./app_request.ts";
 import { plainPartsOf } from "./plain_response.ts";
+import { RepeatedAnswer } from "./repeated_answer.ts";
 import { ResponseFields, toLines } from "./response_fields.ts";
-import { encodeText } from "./text_slab.ts";
 import { RefusedUpgrade } from "./websocket/handshake.ts";
 import { toUpgrade } from "./websocket/upgrade_web_socket.ts";
 
@@ -34,7 +34,7 @@ const BAD_HOST = textAnswer(400, "The host is none that a URL can have");
  * no `Response`. Promises handed to `info.waitUntil` go to `work`.
  */
 export function fetchApp(app: FetchFunction, work: BackgroundWork): Handler {
-  const known = new ResponseFields();
+  const known = { fields: new ResponseFields(), answer: new RepeatedAnswer() };
   return (request) => {
     const { method } = request;
     if (method !== "GET" && FORBIDDEN_METHOD.test(method)) return NO_SUCH_METHOD;
@@ -59,19 +59,23 @@ function toRefusal(error: unknown): HttpResponse {
   throw error;
 }
 
+/** What is kept of an app's answers. */
+interface Known {
+  readonly fields: ResponseFields;
+  readonly answer: RepeatedAnswer;
+}
+
 function toHttpResponse(
   response: Response,
   request: HttpRequest,
-  known: ResponseFields,
+  known: Known,
 ): HttpResponse | Promise<HttpResponse> {
   const parts = plainPartsOf(response);
   if (parts !== null) {
     const { status, content } = parts;
-    return {
-      status,
-      fields: known.of(parts.lines ?? toLines(response.headers)),
-      content: typeof content === "string" ? encodeText(content) : content ?? toNothing(request),
-    };
+    const fields = known.fields.of(parts.lines ?? toLines(response.headers));
+    if (typeof content === "string") return known.answer.of(status, content, fields);
+    return { status, fields, content: content ?? toNothing(request) };
   }
   // An app may bring a Response class of its own, or be written without types.
   if (!(response instanceof Response) && !isLikeResponse(response)) {
@@ -83,7 +87,7 @@ function toHttpResponse(
   }
   const { status } = response;
   if (status === 101) return toUpgrade(response);
-  const fields = known.of(toLines(response.headers));
+  const fields = known.fields.of(toLines(response.headers));
   return { status, fields, content: toSized(response) ?? toNothing(request) };
 }
 
