@@ -1,12 +1,15 @@
 /**
  * WHAT ANSWERS: the calls that a WSGI worker has: the one under way, and one that lies ahead in its pipe.
  *
- * With one ahead the process goes on without waiting for the server, which takes as long as a small answer. It may
- * be taken back while the call before it has not ended. That one may end at the same moment, and then the process has
+ * With one ahead the process goes on without waiting for the server, which takes as long as a small answer. So there is
+ * one only where the last answer was quick. It may be taken back while the call before it has not ended. That one may end at the same moment, and then the process has
  * begun with what was taken back: it says which of the two it was, and until then gets nothing more ahead.
  */
 
 import type { WsgiCall } from "./wsgi_call.ts";
+
+/** What takes longer is no small answer, in milliseconds. */
+const QUICK = 10;
 
 /** What a worker is at. */
 export class WorkerCalls {
@@ -18,6 +21,7 @@ export class WorkerCalls {
   #number = 0;
   /** When the one under way began, in milliseconds. */
   #began = 0;
+  #isQuick = false;
 
   /** The one under way. */
   get present(): WsgiCall | null {
@@ -36,7 +40,7 @@ export class WorkerCalls {
 
   /** Whether another one may lie ahead. */
   get hasRoom(): boolean {
-    return this.#present !== null && this.#ahead === null && !this.#isTakingBack;
+    return this.#isQuick && this.#present !== null && this.#ahead === null && !this.#isTakingBack;
   }
 
   /** Whether one was taken back, and the process has not said whether it had begun. */
@@ -78,6 +82,7 @@ export class WorkerCalls {
   /** The one under way has ended. Whether there is another one now. */
   end(): boolean {
     const next = this.#ahead;
+    this.#isQuick = performance.now() - this.#began < QUICK;
     this.#present = this.#ahead = null;
     if (next !== null) this.#goOn(next);
     return next !== null;

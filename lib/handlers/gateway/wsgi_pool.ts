@@ -38,7 +38,7 @@ const BROKEN = textAnswer(503, "The app does not start at present", ["Retry-Afte
 const CLOSING = textAnswer(503, "The app is being stopped", ["Retry-After", "10"]);
 
 /** So long an answer has to take, in milliseconds, before what lies behind it is given to somebody else. */
-const SLOW = 20;
+const SLOW = 50;
 /** Before the first retry, in milliseconds; each takes twice as long as the one before, up to the last. */
 const FIRST_RETRY = 500;
 const LAST_RETRY = 30_000;
@@ -126,15 +126,24 @@ export class WsgiPool implements WorkerObserver {
   /** A worker can take a call. */
   onIdle(worker: WsgiWorker): void {
     if (this.#failures > 0 || !this.#hasStarted) this.#recover();
+    // What lies behind a slow answer has waited the longest.
+    const call = this.#takeBack() ?? this.#takeFirst();
+    if (call !== null) {
+      worker.take(call);
+      this.onRoom(worker);
+    } else if (this.#isClosing) worker.retire();
+    else {
+      this.#idle.push(worker);
+      this.#planLookingBack();
+    }
+  }
+
+  #takeFirst(): WsgiCall | null {
     for (const call of this.#waiting) {
       this.#waiting.delete(call);
-      worker.take(call);
-      return this.onRoom(worker);
+      return call;
     }
-    const call = this.#takeBack();
-    if (call !== null) worker.take(call);
-    else if (this.#isClosing) worker.retire();
-    else this.#idle.push(worker);
+    return null;
   }
 
   /** A worker that answers can take a call ahead. */
@@ -160,18 +169,26 @@ export class WsgiPool implements WorkerObserver {
     for (const worker of this.#workers) {
       const call = worker.takeBack(SLOW);
       if (call !== null) return call;
-      if (worker.hasAhead) this.#lookBack ??= setTimeout(() => this.#lookAgain(), SLOW);
     }
     return null;
+  }
+
+  /** While somebody is idle, nothing lies behind an answer for longer than that takes to be slow. */
+  #planLookingBack(): void {
+    if (this.#idle.length === 0 || this.#lookBack !== undefined) return;
+    if ([...this.#workers].some(({ hasAhead }) => hasAhead)) {
+      this.#lookBack = setTimeout(() => this.#lookAgain(), SLOW);
+    }
   }
 
   #lookAgain(): void {
     this.#lookBack = undefined;
     while (this.#idle.length > 0) {
       const call = this.#takeBack();
-      if (call === null) return;
+      if (call === null) break;
       this.#idle.pop()!.take(call);
     }
+    this.#planLookingBack();
   }
 
   /** A worker takes no calls any more. */
