@@ -37,6 +37,7 @@ export class HangupSignals implements Disposable {
   }
 }
 
-function hasTerminal(): boolean {
+/** Whether one of the three standard streams is one. */
+export function hasTerminal(): boolean {
   return Deno.stdin.isTerminal() || Deno.stdout.isTerminal() || Deno.stderr.isTerminal();
 }

@@ -23,6 +23,7 @@ import type { Handler, HttpRequest } from "../server/handler.ts";
 import { escapeControls } from "./escape.ts";
 import { FAILED, Failure } from "./failure.ts";
 import { quote } from "./given_value.ts";
+import { hasTerminal } from "./hangup_signals.ts";
 import { loadApp } from "./load_app.ts";
 import { openFolder } from "./open_folder.ts";
 import type { Permission } from "./permissions.ts";
@@ -203,6 +204,7 @@ class Opener {
           ),
         scripts,
         redirect: site,
+        isAtTerminal: hasTerminal(),
       });
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;

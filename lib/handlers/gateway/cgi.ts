@@ -30,7 +30,7 @@ import { redirectLocally } from "./local_redirect.ts";
 import { decodePathOctets, toMetaVariables } from "./meta_variables.ts";
 import { RunningScripts } from "./running_scripts.ts";
 import { toEnvironment } from "./script_environment.ts";
-import { endsByMark } from "./script_family.ts";
+import { canSearch } from "./script_family.ts";
 import { type FoundScript, ScriptFolder } from "./script_folder.ts";
 import { type ContentStart, describeEnd, toScriptContent } from "./script_content.ts";
 import { ScriptProcess, ScriptSilence } from "./script_process.ts";
@@ -55,8 +55,8 @@ export interface CgiOptions {
   readonly redirect?: Handler;
   /** Whether scripts are told the Authorization field. */
   readonly passAuthorization?: boolean;
-  /** Whether those whom scripts start are found by a mark (see `script_family.ts`); as it is best here unless given. */
-  readonly isMarked?: boolean;
+  /** Whether keys pressed at a terminal end whoever is not in a session of his own (see `script_family.ts`). */
+  readonly isAtTerminal?: boolean;
 }
 
 /** Octets of chunked content that are gathered in memory: for each place at most so many. */
@@ -107,7 +107,7 @@ class CgiServer {
     this.#scripts = scripts;
     this.#timeout = timeout;
     this.#grace = grace;
-    this.#isMarked = options.isMarked ?? endsByMark();
+    this.#isMarked = options.isAtTerminal !== true && canSearch();
   }
 
   answer(request: HttpRequest): HttpResponse | Promise<HttpResponse> {

@@ -32,10 +32,9 @@ done`;
 
 let isFound: boolean | undefined;
 
-/** Whether processes are to be ended by their mark here. */
-export function endsByMark(): boolean {
-  if ([Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal())) return false;
-  return isFound ??= canSearch();
+/** Whether processes can be searched for by their mark: there are a shell, `/proc`, and a `grep` that knows how. */
+export function canSearch(): boolean {
+  return isFound ??= tryToSearch();
 }
 
 /** A mark that nobody else has. */
@@ -52,8 +51,7 @@ export async function signalMarked(mark: string, signal: "SIGTERM" | "SIGKILL"):
   await new Deno.Command(SHELL, { ...toSearch(SEARCH, [mark, name]), env: PATH }).spawn().status;
 }
 
-/** Whether there are a shell, `/proc`, and a `grep` that knows the options. */
-function canSearch(): boolean {
+function tryToSearch(): boolean {
   if (Deno.build.os !== "linux") return false;
   const mark = newMark();
   try {

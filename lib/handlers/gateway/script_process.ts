@@ -6,8 +6,8 @@
  *   stderr --> lines for the log       at once, within bounds
  *
  * What the script has started goes with it (see `script_family.ts`): SIGTERM to all of them, and SIGKILL where
- * that does not help. While somebody waits for the script its silence is measured, and only its own: not the time for which it waits for content that the peer has not sent, nor that for which
- * nobody takes what it writes.
+ * that does not help. While somebody waits for the script its silence is measured, and only its own: not the time
+ * for which it waits for content that the peer has not sent, nor that for which nobody takes what it writes.
  *
  * Output may end before the script does, which then has some time to end as well. What it has left behind in
  * the background when it ends by itself is not looked for. The pipes are closed, whoever else holds their other

@@ -1,9 +1,10 @@
 /**
  * WHAT ANSWERS: the calls that a WSGI worker has: the one under way, and one that lies ahead in its pipe.
  *
- * With one ahead the process goes on without waiting for the server, which takes as long as a small answer. So there is
- * one only where the last answer was quick. It may be taken back while the call before it has not ended. That one may end at the same moment, and then the process has
- * begun with what was taken back: it says which of the two it was, and until then gets nothing more ahead.
+ * With one ahead the process goes on without waiting for the server, which takes as long as a small answer. So
+ * there is one only where the last answer was quick. It may be taken back while the call before it has not ended.
+ * That one may end at the same moment, and then the process has begun with what was taken back: it says which of the
+ * two it was, and until then gets nothing more ahead.
  */
 
 import type { WsgiCall } from "./wsgi_call.ts";

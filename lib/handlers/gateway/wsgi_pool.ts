@@ -2,11 +2,13 @@
  * WHAT ANSWERS: the workers that run a WSGI app, and the requests that wait for one.
  *
  * The worker that was busy last is the next to be, for its memory is the warmest. Who finds none waits in a
- * queue, which is bounded and is left by those whose client has left. Where as many wait as there are workers, a
- * worker is given one ahead: to wait for the server between two answers takes as long as a small answer. Only safe
- * requests are (RFC 9110 9.2.1), for where the answer before takes long, an idle worker gets what is behind it. A worker that is lost is replaced at once, unless
+ * queue, which is bounded and is left by those whose client has left. A worker that is lost is replaced at once, unless
  * it was lost before it had answered anything: then one is tried now and again, later each time, and why it
  * does not start is told once. While there is none that has started, nobody waits: they are told to come again.
+ *
+ * To wait for the server between two answers takes a worker as long as a small answer. So where as many wait as there
+ * are workers, one that is quick is given a request ahead, if it is a safe one (RFC 9110 9.2.1): where the answer before
+ * takes long after all, the next who is idle gets what lies behind it.
  */
 
 import type { HttpResponse } from "../../server/handler.ts";
@@ -14,8 +16,8 @@ import { textAnswer } from "../../server/text_answer.ts";
 import type { WsgiCall } from "./wsgi_call.ts";
 import type { WsgiProgram } from "./wsgi_program.ts";
 import { WsgiStartError } from "./wsgi_start_error.ts";
-import { type WorkerObserver, type WorkerPatience, WsgiWorker } from "./wsgi_worker.ts";
 import type { StartFailure } from "./worker_start.ts";
+import { type WorkerObserver, type WorkerPatience, WsgiWorker } from "./wsgi_worker.ts";
 
 /** How many there are of what, and for how long. */
 export interface PoolOptions {

@@ -31,7 +31,7 @@ const MIDDLE = { timeout: 1, grace: 0.1 };
 const LONG = { timeout: 600, grace: 0.1 };
 
 /** How those are found whom a script has started. */
-const WAYS = [["by a mark", true], ["by a session", false]] as const;
+const WAYS = [["by a mark", false], ["by a session", true]] as const;
 
 /** Where scripts write who they are: `pids` in their own folder. */
 const SIGN = "echo $$ >> pids";
@@ -73,12 +73,12 @@ const silent: [what: string, ...lines: string[]][] = [
   ["writes to stderr alone", SIGN, "while :; do echo x >&2; sleep 0.05; done"],
 ];
 for (
-  const [how, isMarked, what, ...lines] of WAYS.flatMap(([how, isMarked]) =>
-    silent.map((one) => [how, isMarked, ...one] as const)
+  const [how, isAtTerminal, what, ...lines] of WAYS.flatMap((way) =>
+    silent.map((one) => [...way, ...one] as const)
   )
 ) {
   test(`a script that ${what} is a 504, and it and all whom it started are killed, ${how}`, async () => {
-    await using served = serveScripts({ "a.cgi": sh(...lines) }, { ...SHORT, isMarked });
+    await using served = serveScripts({ "a.cgi": sh(...lines) }, { ...SHORT, isAtTerminal });
     assertEquals((await served.get("/a.cgi")).status, 504);
     await nobodyRuns(served);
     const told = served.lines.filter((line) => line.includes("failed"));
@@ -91,7 +91,6 @@ test("who has left parent, group and session is found by the mark all the same",
   const away = `setsid sh -c 'echo $$ >> pids; trap "" TERM; sleep 600; sleep 600' &`;
   await using served = serveScripts({ "a.cgi": sh(`(${away}) &`, SIGN, "sleep 600") }, {
     ...SHORT,
-    isMarked: true,
   });
   const answer = served.get("/a.cgi");
   await signed(served, 2);
@@ -175,14 +174,14 @@ const leaving: [what: string, script: string[]][] = [
   ["before an answer of somebody who is deaf", [SIGN, DEAF, "trap '' TERM; sleep 600; sleep 600"]],
 ];
 for (
-  const [how, isMarked, what, script] of WAYS.flatMap(([how, isMarked]) =>
-    leaving.map((one) => [how, isMarked, ...one] as const)
+  const [how, isAtTerminal, what, script] of WAYS.flatMap((way) =>
+    leaving.map((one) => [...way, ...one] as const)
   )
 ) {
   test(`a peer that leaves ${what} takes the script with it, ${how}`, async () => {
     await using served = serveScripts({ "a.cgi": sh(...script) }, {
       ...LONG,
-      isMarked,
+      isAtTerminal,
       server: { deadlines: { answer: 0.1 } },
     });
     const client = await served.connect();
