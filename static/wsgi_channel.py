@@ -131,6 +131,7 @@ class Channel:
         os.dup2(null, self.sink, inheritable=False)
         os.close(null)
         self.rest = b""
+        self.requests.clear()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -34,9 +34,11 @@ export class FileWatch implements Disposable {
   /** Resolves when the watcher is closed, and has let go of its folders. */
   #ended: Promise<void> = Promise.resolve();
   #isStale = false;
+  #isRenewing = false;
   #isQuiet = true;
   #isClosed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #delay: ReturnType<typeof setTimeout> | undefined;
   #waiting: ((paths: string[]) => void) | null = null;
   /** The files as they were when somebody last watched them; null while somebody does. */
   #unwatched: ReadonlyMap<string, string> | null = null;
@@ -67,6 +69,7 @@ export class FileWatch implements Disposable {
   [Symbol.dispose](): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#delay);
     this.#watcher?.close();
   }
 
@@ -112,7 +115,11 @@ export class FileWatch implements Disposable {
   }
 
   async #rest(): Promise<void> {
+    // One after the other: two at a time would leave a watcher behind.
+    if (this.#isRenewing) return this.#wait();
+    this.#isRenewing = this.#isStale;
     const isDone = !this.#isStale || await this.#renew();
+    this.#isRenewing = false;
     if (this.#isClosed) return;
     if (!isDone) return this.#wait();
     this.#isQuiet = true;
@@ -134,7 +141,7 @@ export class FileWatch implements Disposable {
     if (this.#unwatched === null) {
       this.#unwatched = this.#findFiles(this.#folders);
       // What changed before is told yet: a watcher that is closed tells nothing more.
-      await new Promise((resolve) => setTimeout(resolve, DELAY));
+      await new Promise((resolve) => this.#delay = setTimeout(resolve, DELAY));
       if (this.#isClosed) return false;
     }
     // Before anything else is watched: Deno 2.9 takes a folder that was made again for the one that it watches already.

@@ -543,6 +543,23 @@ def fork(environ, start_response):
 
 
 @case
+def fork_later(environ, start_response):
+    """Forks when whatever the server has sent by then has been read."""
+    start_response("200 OK", TEXT)
+
+    def made():
+        yield b"first "
+        wait_for("fork")
+        yield b"second "
+        child = os.fork()
+        if child != 0:
+            os.waitpid(child, 0)
+            yield b"last"
+
+    return made()
+
+
+@case
 def leave_child(environ, start_response):
     """A process that goes on after its worker, with all that it inherits."""
     child = subprocess.Popen(["/bin/sleep", "1000"])

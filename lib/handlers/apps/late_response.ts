@@ -107,7 +107,7 @@ export function copy(octets: Uint8Array): Uint8Array<ArrayBuffer> {
 
 /** Whether it is an object as one writes it, whose own properties are all. */
 export function isRecord(headers: HeadersInit): headers is Record<string, string> {
-  return Object.getPrototypeOf(headers) === Object.prototype;
+  return headers !== null && Object.getPrototypeOf(headers) === Object.prototype;
 }
 
 function isPlainStatus(status: number, hasContent: boolean): boolean {

@@ -15,7 +15,8 @@
  *   PATH_TRANSLATED       is left out: which folder the rest of a path would lie in, nobody here knows
  *   HEAD, 204, 304        the script runs to its end, for it may do more than answer; its content is thrown away
  *   Content-Length        decides where the content ends: what is missing cuts the answer, what is too much is
- *                         thrown away. A script that is killed by a signal cuts its answer too
+ *                         thrown away. A script that is killed by a signal cuts its answer too. Where nothing has
+ *                         been sent yet, either is a 502
  *   a peer that ends its side   may still read, so a script that has not answered has a moment left. A peer that is
  *                         gone takes the script with it
  *

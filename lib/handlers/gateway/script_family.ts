@@ -18,10 +18,14 @@ const SHELL = "/bin/sh";
 const PATH = { PATH: "/usr/bin:/bin" };
 /** Says whether the search finds its own process. */
 const TRIAL = `grep -lsxzF "${MARK}=$1" /proc/$$/environ`;
-/** SIGKILL is sent until nobody is found, for those who are found may be starting others; not for ever. */
+/**
+ * SIGKILL is sent until nobody is found, for those who are found may be starting others; not for ever. `grep` ends
+ * with 1 where it finds nobody, and with 2 where others' processes are not to be read.
+ */
 const SEARCH = `
 for round in 1 2 3 4 5; do
   found=$(grep -lsxzF "${MARK}=$1" /proc/[0-9]*/environ)
+  [ $? -le 2 ] || exit 1
   [ -n "$found" ] || break
   for file in $found; do
     process=\${file#/proc/}
@@ -42,13 +46,12 @@ export function newMark(): string {
   return crypto.randomUUID();
 }
 
-/**
- * Sends `signal` to all processes with the mark. Throws, by rejecting, `Deno.errors` errors where nobody can be started
- * for it.
- */
+/** Sends `signal` to all processes with the mark. Rejects with `Deno.errors` and `Error` where they cannot be looked for. */
 export async function signalMarked(mark: string, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
   const name = signal.slice("SIG".length);
-  await new Deno.Command(SHELL, { ...toSearch(SEARCH, [mark, name]), env: PATH }).spawn().status;
+  const search = toSearch(SEARCH, [mark, name]);
+  const { success } = await new Deno.Command(SHELL, { ...search, env: PATH }).spawn().status;
+  if (!success) throw new Error("the search for those whom it has started failed");
 }
 
 function tryToSearch(): boolean {

@@ -77,6 +77,8 @@ const refused: [name: string, make: (made: typeof Response) => Response][] = [
   ["a name that is no token", (made) => new made("", { headers: { "a b": "" } })],
   ["a value with a line end", (made) => new made("", { headers: { a: "b\nc" } })],
   ["a value above U+00FF", (made) => new made("", { headers: { a: "\u0100" } })],
+  ["null for fields", (made) => made.json({}, { headers: null as unknown as HeadersInit })],
+  ["null for a text's fields", (made) => new made("", { headers: null as unknown as HeadersInit })],
   ["JSON of what has none", (made) => made.json(() => {})],
   ["JSON with 204", (made) => made.json({}, { status: 204 })],
 ];

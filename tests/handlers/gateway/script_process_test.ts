@@ -98,6 +98,28 @@ test("who has left parent, group and session is found by the mark all the same",
   await nobodyRuns(served);
 });
 
+test("where those whom it has started cannot be looked for, that is told, and it is ended itself", async () => {
+  const { Command } = Deno;
+  Deno.Command = class extends Command {
+    constructor(program: string | URL, options: Deno.CommandOptions = {}) {
+      const isSearch = program === "/bin/sh" && options.stdout === "null";
+      super(isSearch ? "/bin/false" : program, options);
+    }
+  };
+  try {
+    await using served = serveScripts({ "a.cgi": sh(SIGN, "exec sleep 600") }, SHORT);
+    assertEquals((await served.get("/a.cgi")).status, 504);
+    await nobodyRuns(served);
+    await served.scripts.settled();
+    assertMatch(
+      served.lines.join("\n"),
+      /Cannot send SIGTERM to process \d+: the search for those/,
+    );
+  } finally {
+    Deno.Command = Command;
+  }
+});
+
 test("a script that is silent in its answer cuts it, and is killed", async () => {
   await using served = serveScripts({ "a.cgi": shText(SIGN, "echo x", "sleep 600") }, MIDDLE);
   using client = await served.connect();

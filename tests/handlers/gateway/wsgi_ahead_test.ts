@@ -5,29 +5,31 @@ import { assert, assertEquals } from "../../deps.ts";
 import { until } from "../../support/process_resources.ts";
 import { requestOf } from "../../support/request.ts";
 import type { RawClient } from "../../support/raw_client.ts";
-import { pythonTest, type RunningApp, startApp, toRequest } from "./wsgi_app.ts";
+import { PYTHON, pythonTest, type RunningApp, startApp, toRequest } from "./wsgi_app.ts";
 
 /** Only after an answer that was quick is there room for a call ahead. */
 const QUICK = "/hello";
 
 /** An app with so many workers, each of which waits for a file of its own, `first0` and so on. */
-async function startBusy(workers: number) {
+async function startBusy(workers: number, python = PYTHON!) {
   let asked = 0;
   const all: RawClient[] = [];
   const app = await startApp("wsgi_cases:app", {
     workers,
+    python,
     wrap: (handler) => (request) => {
       asked++;
       return handler(request);
     },
   });
   /** Asks for these in this order, each on a connection of its own; returns the clients. */
-  const askAll = async (...targets: string[]) => {
+  const askAll = async (...asks: (string | [method: string, target: string])[]) => {
     const clients = [];
-    for (const target of targets) {
+    for (const one of asks) {
+      const [method, target] = typeof one === "string" ? ["GET", one] : one;
       const client = await app.connect();
       const count = asked + 1;
-      await client.send(toRequest(target));
+      await client.send(toRequest(target, { method }));
       await until(() => asked, (now) => now >= count);
       clients.push(client);
     }
@@ -121,6 +123,56 @@ pythonTest("what lies ahead is refused when the server's grace is over", async (
   await app.wsgi.close(0);
   const statuses = await Promise.all(clients.map(async (one) => (await one.readResponse()).status));
   assertEquals(statuses, [502, 503, 503]);
+});
+
+pythonTest("a child that the app has forked does not begin with what lies ahead", async () => {
+  await using busy = await startBusy(1);
+  const { app, askAll } = busy;
+  for (const name of ["one", "two"]) await app.release(name);
+  const clients = await askAll(QUICK, "/fork_later", "/wait?one", "/wait?two");
+  await app.release("first0");
+  await app.waitForLine(/waiting for fork/);
+  await app.release("fork");
+  const answers = await Promise.all(clients.map((client) => client.readResponse()));
+  assertEquals(answers.map((answer) => answer.text()), [
+    "hello",
+    "first second last",
+    "one",
+    "two",
+  ]);
+  for (const name of ["one", "two"]) assertEquals(countOf(app, `waiting for ${name}`), 1, name);
+});
+
+/** Whether a request with this method was sent to a worker that was at another one, as far as a moment tells. */
+async function isSentAhead(method: string, files: string): Promise<boolean> {
+  await using busy = await startBusy(1, `${files}/python`);
+  const { app, askAll } = busy;
+  const clients = await askAll(QUICK, "/wait?slow", [method, "/hello?ahead-of-it"], QUICK);
+  await app.release("first0");
+  await app.waitForLine(/waiting for slow/);
+  let isSent = false;
+  for (let i = 0; i < 20 && !isSent; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    isSent = Deno.readTextFileSync(`${files}/sent`).includes("ahead-of-it");
+  }
+  await app.release("slow");
+  for (const client of clients.slice(0, 2)) await client.readResponse();
+  assertEquals((await clients[2]!.readResponse({ head: method === "HEAD" })).status, 200);
+  return isSent;
+}
+
+pythonTest("what is safe is sent before its turn, and what is not is not", async () => {
+  const files = await Deno.makeTempDir();
+  // Between the server and Python stands somebody who writes down what he hands on.
+  const program = `#!/bin/sh\ntee ${files}/sent | ${PYTHON} "$@"\n`;
+  await Deno.writeTextFile(`${files}/python`, program, { mode: 0o755 });
+  try {
+    // On a busy machine the answer before may not have been quick.
+    while (!await isSentAhead("HEAD", files));
+    assertEquals(await isSentAhead("POST", files), false);
+  } finally {
+    await Deno.remove(files, { recursive: true });
+  }
 });
 
 pythonTest("content is read where a request is ahead", async () => {
