@@ -23,6 +23,7 @@
  * Credentials and what else is kept from scripts: see `script_environment.ts`.
  */
 
+import { Buffer } from "node:buffer";
 import { mayHaveContent } from "../../http1/framing.ts";
 import type { Content, Handler, HttpRequest, HttpResponse } from "../../server/handler.ts";
 import { textAnswer } from "../../server/text_answer.ts";
@@ -315,11 +316,5 @@ async function gather(content: ReadableStream<Uint8Array>): Promise<Uint8Array |
     length += piece.length;
     if (length > GATHERING_LIMIT) return null;
   }
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
+  return Buffer.concat(pieces);
 }

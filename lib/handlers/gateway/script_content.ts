@@ -8,6 +8,7 @@
  * still be a 502 where the script fails in the middle; nobody notices that it waited so long.
  */
 
+import { Buffer } from "node:buffer";
 import type { Content } from "../../server/handler.ts";
 import { ScriptFault } from "./cgi_response.ts";
 import type { ScriptProcess } from "./script_process.ts";
@@ -139,14 +140,7 @@ class PiecesOfLength {
 
   /** What was taken, as one. */
   whole(): Uint8Array {
-    if (this.#pieces.length === 1) return this.#pieces[0]!;
-    const whole = new Uint8Array(this.size);
-    let offset = 0;
-    for (const piece of this.#pieces) {
-      whole.set(piece, offset);
-      offset += piece.length;
-    }
-    return whole;
+    return this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
   }
 }
 
